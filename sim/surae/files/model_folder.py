@@ -1,0 +1,271 @@
+"""A model folder becomes a Runner: `load_runner("planar")`, `read_runner("models/mine")`.
+
+The files are read and checked value by value (model_records), mirrored where they describe one
+side (model_mirror), checked against each other (model_checks), put together here, and the runner
+is held against anatomy (model_anatomy).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from surae._errors import UnusableInput
+from surae.files.library import library_path
+from surae.files.model_anatomy import check_anatomy, moment_arm_signs
+from surae.files.model_checks import check_records, check_sides_as_written, inertia_notes
+from surae.files.model_mirror import with_left_side
+from surae.files.model_reading import read_records
+from surae.files.model_records import ModelRecords
+from surae.foot.contact import Feet
+from surae.muscle.muscles import Muscles
+from surae.muscle.path import MusclePaths
+from surae.runner.moment_arm_signs import MomentArmSign
+from surae.runner.runner import Achilles, Actuators, Runner
+from surae.runner.spelling import unknown_name
+from surae.runner.weakness import with_achilles_stiffness
+from surae.skeleton.passive import PassiveJoints
+from surae.skeleton.tree import Joint, Motion, Skeleton, Triple
+
+# A coordinate without a stop has one so far away that it never acts: infinity would give NaN
+# derivatives.
+_NO_STOP = 1e3
+
+
+class ModelFolder(NamedTuple):
+    """A runner, and what its folder says that is not the runner's body."""
+
+    runner: Runner
+    description: str
+    coordinate_lower: Array  # (coordinate,) rad or m
+    coordinate_upper: Array
+    coordinate_default: Array
+    moment_arm_signs: tuple[MomentArmSign, ...]
+    notes: tuple[str, ...]  # what is odd and no reason to refuse
+
+
+class ModelSummary(NamedTuple):
+    """One line of `surae models`."""
+
+    name: str
+    description: str
+    coordinates: int
+    muscles: int
+
+
+def load_runner(name_or_path: str | Path) -> Runner:
+    """The runner of a model in the library (`planar`) or of a model folder (a path)."""
+    return read_runner(find_model(name_or_path))
+
+
+def read_runner(path: str | Path) -> Runner:
+    """The runner that a model folder describes."""
+    return read_model(path).runner
+
+
+def read_model(path: str | Path) -> ModelFolder:
+    """The runner that a model folder describes, with ranges and defaults of its coordinates."""
+    records = _both_sides(Path(path))
+    runner = _runner(records)
+    notes = (*inertia_notes(records), *check_anatomy(records, runner))
+    coordinates = records.coordinates
+    return ModelFolder(
+        runner=runner,
+        description=records.description,
+        coordinate_lower=jnp.asarray([c.lower for c in coordinates]),
+        coordinate_upper=jnp.asarray([c.upper for c in coordinates]),
+        coordinate_default=jnp.asarray([c.default for c in coordinates]),
+        moment_arm_signs=moment_arm_signs(records),
+        notes=notes,
+    )
+
+
+def list_models() -> list[ModelSummary]:
+    """The models in the library."""
+    models = []
+    for name, folder in _library_models().items():
+        records = _both_sides(folder)
+        size = (len(records.coordinates), len(records.muscles))
+        models.append(ModelSummary(name, records.description, *size))
+    return models
+
+
+def find_model(name_or_path: str | Path) -> Path:
+    """The folder of a model: a name in the library first, then a path."""
+    given = str(name_or_path)
+    models = _library_models()
+    if given in models:
+        return models[given]
+    if given.endswith(".osim"):
+        raise UnusableInput(
+            f"{given!r} is an OpenSim model and importing these is not available yet; "
+            f"use one of {', '.join(models)}, or a model folder."
+        )
+    if given and Path(given).is_dir():
+        return Path(given)
+    if given == "full":
+        raise UnusableInput(
+            f"Model 'full' (3-D) does not exist yet; use one of {', '.join(models)}, or a model "
+            "folder."
+        )
+    if "/" in given or "\\" in given:
+        raise UnusableInput(f"No model folder {given!r}; give a folder, or one of {list(models)}.")
+    raise UnusableInput(f"There is {unknown_name('model', given, models)}, or a model folder.")
+
+
+def _library_models() -> dict[str, Path]:
+    folders = sorted((library_path() / "models").iterdir())
+    return {f.name: f for f in folders if (f / "model.toml").is_file()}
+
+
+def _both_sides(folder: Path) -> ModelRecords:
+    records = read_records(folder)
+    check_sides_as_written(records)
+    if records.symmetric:
+        records = with_left_side(records)
+    check_records(records)
+    return records
+
+
+def _runner(records: ModelRecords) -> Runner:
+    names = tuple(coordinate.name for coordinate in records.coordinates)
+    runner = Runner(
+        name=records.name,
+        skeleton=_skeleton(records, names),
+        muscles=_muscles(records, names),
+        feet=_feet(records),
+        passive=_passive(records, names),
+        actuators=Actuators(
+            names=tuple(a.name for a in records.actuators),
+            coordinates=tuple(names.index(a.coordinate) for a in records.actuators),
+            max_torque=jnp.asarray([a.max_torque for a in records.actuators], float),
+        ),
+        achilles=Achilles(
+            muscles=records.achilles.muscles,
+            stiffness=jnp.asarray(records.achilles.stiffness, float),
+            reference_force=jnp.asarray(records.achilles.reference_force, float),
+            cross_section=jnp.asarray(records.achilles.cross_section, float),
+        ),
+        groups=tuple((name, tuple(members)) for name, members in records.groups.values.items()),
+        refused_groups=tuple(records.refused_groups.values.items()),
+    )
+    return with_achilles_stiffness(runner)
+
+
+def _skeleton(records: ModelRecords, coordinate_names: tuple[str, ...]) -> Skeleton:
+    bodies = records.bodies
+    names = tuple(body.name for body in bodies)
+    joints = tuple(
+        Joint(
+            parent=-1 if body.parent == "ground" else names.index(body.parent),
+            motions=tuple(
+                Motion(coordinate_names.index(m.coordinate), m.kind, _triple(m.axis))
+                for m in body.motions
+            ),
+            orientation_in_parent=_triple(body.orientation_in_parent),
+            orientation_in_child=_triple(body.orientation_in_child),
+        )
+        for body in bodies
+    )
+    return Skeleton(
+        body_names=names,
+        coordinate_names=coordinate_names,
+        joints=joints,
+        mass=jnp.asarray([body.mass for body in bodies]),
+        mass_center=jnp.asarray([body.mass_center for body in bodies]),
+        inertia=jnp.asarray([body.inertia for body in bodies]),
+        location_in_parent=jnp.asarray([body.location_in_parent for body in bodies]),
+        location_in_child=jnp.asarray([body.location_in_child for body in bodies]),
+        gravity=jnp.asarray(records.gravity),
+    )
+
+
+def _muscles(records: ModelRecords, coordinate_names: tuple[str, ...]) -> Muscles:
+    values = {
+        field: jnp.asarray([muscle.values[field] for muscle in records.muscles])
+        for field in records.muscles[0].values
+    }
+    names = tuple(muscle.name for muscle in records.muscles)
+    return Muscles(
+        **values,
+        strength=jnp.ones(len(names)),
+        path=_paths(records, names, coordinate_names),
+        names=names,
+        elastic_tendon=tuple(muscle.elastic_tendon for muscle in records.muscles),
+    )
+
+
+def _paths(
+    records: ModelRecords, muscle_names: tuple[str, ...], coordinate_names: tuple[str, ...]
+) -> MusclePaths:
+    """One basis of monomials for all muscles: all (power, power ...) that occur in any path."""
+    spanned: list[list[str]] = [[] for _ in muscle_names]
+    for term in records.paths:
+        row = spanned[muscle_names.index(term.muscle)]
+        row += [name for name, _ in term.powers if name not in row]
+    span = max(1, *(len(row) for row in spanned))
+    terms: list[dict[tuple[int, ...], float]] = [{} for _ in muscle_names]
+    for term in records.paths:
+        muscle = muscle_names.index(term.muscle)
+        exponents = [0] * span
+        for name, power in term.powers:
+            exponents[spanned[muscle].index(name)] = power
+        terms[muscle][tuple(exponents)] = term.coefficient
+    basis = sorted({exponents for of_muscle in terms for exponents in of_muscle})
+    padded = [[coordinate_names.index(n) for n in row] + [0] * (span - len(row)) for row in spanned]
+    return MusclePaths(
+        coordinates=jnp.asarray(padded),
+        coefficients=jnp.asarray([[t.get(exponents, 0.0) for exponents in basis] for t in terms]),
+        exponents=tuple(basis),
+    )
+
+
+def _feet(records: ModelRecords) -> Feet:
+    bodies = [body.name for body in records.bodies]
+    spheres, contact = records.spheres, records.contact
+    return Feet(
+        names=tuple(sphere.name for sphere in spheres),
+        bodies=tuple(bodies.index(sphere.body) for sphere in spheres),
+        sides=tuple(sphere.name[-1] for sphere in spheres),
+        location=jnp.asarray([sphere.location for sphere in spheres]),
+        radius=jnp.asarray([sphere.radius for sphere in spheres]),
+        stiffness=jnp.asarray(
+            [contact["stiffness"] if s.stiffness is None else s.stiffness for s in spheres]
+        ),
+        dissipation=jnp.asarray(contact["dissipation"], float),
+        friction=jnp.asarray(contact["friction"], float),
+        friction_width=jnp.asarray(contact["friction_width"], float),
+        smoothing=jnp.asarray(contact["smoothing"], float),
+    )
+
+
+def _passive(records: ModelRecords, coordinate_names: tuple[str, ...]) -> PassiveJoints:
+    count = len(coordinate_names)
+    lower, upper = np.full(count, -_NO_STOP), np.full(count, _NO_STOP)
+    moment, width = np.zeros(count), np.ones(count)
+    stiffness, damping, rest = np.zeros(count), np.zeros(count), np.zeros(count)
+    for stop in records.stops:
+        i = coordinate_names.index(stop.coordinate)
+        lower[i], upper[i] = stop.lower, stop.upper
+        moment[i], width[i] = stop.moment_at_limit, stop.width
+    for spring in records.springs:
+        i = coordinate_names.index(spring.coordinate)
+        stiffness[i], damping[i], rest[i] = spring.stiffness, spring.damping, spring.rest
+    return PassiveJoints(
+        lower=jnp.asarray(lower),
+        upper=jnp.asarray(upper),
+        moment_at_limit=jnp.asarray(moment),
+        width=jnp.asarray(width),
+        stiffness=jnp.asarray(stiffness),
+        damping=jnp.asarray(damping),
+        rest=jnp.asarray(rest),
+    )
+
+
+def _triple(numbers: tuple[float, ...]) -> Triple:
+    x, y, z = numbers
+    return (x, y, z)

@@ -1,0 +1,131 @@
+"""The left half of a symmetric model: every right record mirrored in the plane z = 0.
+
+Positions: z changes sign. Rotation axes and orientations are pseudovectors: x and y change sign.
+Translation axes: z changes sign. Products of inertia with one z (xz, yz) change sign. A positive
+coordinate therefore means the same (flexion, adduction) on both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import groupby
+from typing import TypeVar
+
+from surae.files.model_records import (
+    BodyRecord,
+    ModelRecords,
+    MotionRecord,
+    Numbers,
+    PathTerm,
+)
+from surae.runner.mirror import mirrored_name
+
+Item = TypeVar("Item")
+
+
+def with_left_side(records: ModelRecords) -> ModelRecords:
+    """Both sides: each run of right bodies and coordinates is followed by its mirror image."""
+    lateral = lateral_coordinates(records.bodies)
+
+    def both(items: tuple[Item, ...], mirrored: Callable[[Item], Item], name: str):
+        return tuple(_interleaved(items, mirrored, lambda item: getattr(item, name)))
+
+    return replace(
+        records,
+        bodies=both(records.bodies, _mirrored_body, "name"),
+        coordinates=both(records.coordinates, _renamed("name"), "name"),
+        stops=both(records.stops, _renamed("coordinate"), "coordinate"),
+        springs=both(records.springs, _renamed("coordinate"), "coordinate"),
+        actuators=both(records.actuators, _renamed("name", "coordinate"), "name"),
+        muscles=both(records.muscles, _renamed("name"), "name"),
+        paths=both(records.paths, lambda term: _mirrored_term(term, lateral), "muscle"),
+        spheres=both(
+            records.spheres,
+            lambda sphere: replace(
+                sphere,
+                name=mirrored_name(sphere.name),
+                body=mirrored_name(sphere.body),
+                location=_mirrored_position(sphere.location),
+            ),
+            "name",
+        ),
+    )
+
+
+def lateral_coordinates(bodies: Iterable[BodyRecord]) -> frozenset[str]:
+    """Midline coordinates whose sign changes in the mirror: list, rotation, sideways motion."""
+    return frozenset(
+        motion.coordinate
+        for body in bodies
+        for motion in body.motions
+        if mirrored_name(motion.coordinate) == motion.coordinate
+        and _is_opposite(_mirrored_motion(motion).axis, motion.axis)
+    )
+
+
+def _interleaved(
+    items: Iterable[Item], mirrored: Callable[[Item], Item], name: Callable[[Item], str]
+) -> Iterable[Item]:
+    for is_right, run in groupby(items, key=lambda item: name(item).endswith("_r")):
+        members = list(run)
+        yield from members
+        if is_right:
+            yield from (mirrored(member) for member in members)
+
+
+def _renamed(*fields: str) -> Callable[[Item], Item]:
+    def mirrored(item: Item) -> Item:
+        names = {field: mirrored_name(getattr(item, field)) for field in fields}
+        return replace(item, **names)  # type: ignore[type-var]
+
+    return mirrored
+
+
+def _mirrored_body(body: BodyRecord) -> BodyRecord:
+    xx, yy, zz, xy, xz, yz = body.inertia
+    return replace(
+        body,
+        name=mirrored_name(body.name),
+        parent=mirrored_name(body.parent),
+        mass_center=_mirrored_position(body.mass_center),
+        inertia=(xx, yy, zz, xy, -xz, -yz),
+        location_in_parent=_mirrored_position(body.location_in_parent),
+        location_in_child=_mirrored_position(body.location_in_child),
+        orientation_in_parent=_mirrored_rotation(body.orientation_in_parent),
+        orientation_in_child=_mirrored_rotation(body.orientation_in_child),
+        motions=tuple(_mirrored_motion(motion) for motion in body.motions),
+    )
+
+
+def _mirrored_motion(motion: MotionRecord) -> MotionRecord:
+    mirrored = _mirrored_rotation if motion.kind == "rotation" else _mirrored_position
+    return MotionRecord(mirrored_name(motion.coordinate), motion.kind, mirrored(motion.axis))
+
+
+def _mirrored_term(term: PathTerm, lateral: frozenset[str]) -> PathTerm:
+    odd = sum(power for coordinate, power in term.powers if coordinate in lateral) % 2
+    return replace(
+        term,
+        muscle=mirrored_name(term.muscle),
+        powers=tuple((mirrored_name(name), power) for name, power in term.powers),
+        coefficient=-term.coefficient if odd else term.coefficient,
+    )
+
+
+def _mirrored_position(position: Numbers) -> Numbers:
+    x, y, z = position
+    return (x, y, _negative(z))
+
+
+def _mirrored_rotation(rotation: Numbers) -> Numbers:
+    x, y, z = rotation
+    return (_negative(x), _negative(y), z)
+
+
+def _negative(value: float) -> float:
+    return -value if value else 0.0  # no -0.0: static axes are compared and hashed
+
+
+def _is_opposite(a: Numbers, b: Numbers) -> bool:
+    return all(abs(x + y) < 1e-9 for x, y in zip(a, b, strict=True))

@@ -1,0 +1,290 @@
+"""Reading a model folder: model.toml, muscles.csv, paths.csv and contact.csv become records.
+
+Each value is checked alone here; model_checks holds them against each other. Ranges are wide
+enough for any runner and narrow enough to catch a wrong unit or a slipped decimal point.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+from surae._errors import UnusableInput
+from surae.files.model_records import (
+    AchillesRecord,
+    ActuatorRecord,
+    BodyRecord,
+    CoordinateRecord,
+    ModelRecords,
+    MotionRecord,
+    MuscleRecord,
+    PathTerm,
+    SignRecord,
+    SphereRecord,
+    SpringRecord,
+    StopRecord,
+)
+from surae.files.tables import TableRow, read_header, read_table
+from surae.files.toml_reader import TomlFile, TomlTable, read_toml
+from surae.runner.parameters import (
+    ACHILLES_PARAMETERS,
+    CONTACT_PARAMETERS,
+    MUSCLE_PARAMETERS,
+    Parameter,
+)
+
+SCHEMA = 1
+MAX_DEGREE = 5
+FILES = ("model.toml", "muscles.csv", "paths.csv", "contact.csv")
+ZERO = (0.0, 0.0, 0.0)
+
+
+def read_records(folder: Path) -> ModelRecords:
+    """Read the files of a model folder; each value is checked alone, none against another."""
+    _check_folder(folder)
+    toml = read_toml(folder / "model.toml")
+    top = toml.top()
+    top.allow(
+        (
+            "schema",
+            "name",
+            "description",
+            "gravity_m_s2",
+            "symmetric",
+            "body",
+            "coordinate",
+            "achilles",
+            "contact",
+        ),
+        ("stop", "spring", "actuator", "groups", "refused_groups", "moment_arm_sign"),
+    )
+    if top.number("schema", 0, 1e6) != SCHEMA:
+        top.refuse("schema", f"schema is {top.values['schema']}; this surae reads schema {SCHEMA}")
+    return ModelRecords(
+        folder=folder,
+        name=top.text("name"),
+        description=top.text("description"),
+        gravity=top.numbers("gravity_m_s2", 3, 30.0),
+        symmetric=top.flag("symmetric"),
+        bodies=tuple(_body(table) for table in toml.tables("body")),
+        coordinates=tuple(_coordinate(table) for table in toml.tables("coordinate")),
+        stops=tuple(_stop(table) for table in toml.tables("stop", "coordinate")),
+        springs=tuple(_spring(table) for table in toml.tables("spring", "coordinate")),
+        actuators=tuple(_actuator(table) for table in toml.tables("actuator")),
+        signs=tuple(_sign(table) for table in toml.tables("moment_arm_sign", "muscle")),
+        groups=toml.table("groups"),
+        refused_groups=toml.table("refused_groups"),
+        achilles=_achilles(toml),
+        contact=_contact(toml),
+        muscles=_muscles(folder / "muscles.csv"),
+        paths=_paths(folder / "paths.csv"),
+        spheres=_spheres(folder / "contact.csv"),
+        source=top,
+    )
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise UnusableInput(f"No model folder {str(folder)!r}; give a folder with {_listed()}.")
+    for name in FILES:
+        if not (folder / name).is_file():
+            raise UnusableInput(f"{folder} has no file {name}; a model folder holds {_listed()}.")
+
+
+def _listed() -> str:
+    return f"{', '.join(FILES[:-1])} and {FILES[-1]}"
+
+
+def _body(table: TomlTable) -> BodyRecord:
+    table.allow(
+        ("name", "mass_kg", "mass_center_m", "inertia_kg_m2", "parent", "joint"),
+        (
+            "location_in_parent_m",
+            "orientation_in_parent_rad",
+            "location_in_child_m",
+            "orientation_in_child_rad",
+        ),
+    )
+    return BodyRecord(
+        name=table.text("name"),
+        mass=table.number("mass_kg", 0.001, 200.0),
+        mass_center=table.numbers("mass_center_m", 3, 1.0),
+        inertia=table.numbers("inertia_kg_m2", 6, 50.0),
+        parent=table.text("parent"),
+        location_in_parent=table.numbers("location_in_parent_m", 3, 2.0, ZERO),
+        orientation_in_parent=table.numbers("orientation_in_parent_rad", 3, math.pi, ZERO),
+        location_in_child=table.numbers("location_in_child_m", 3, 2.0, ZERO),
+        orientation_in_child=table.numbers("orientation_in_child_rad", 3, math.pi, ZERO),
+        motions=tuple(_motion(entry) for entry in table.entries("joint")),
+        source=table,
+    )
+
+
+def _motion(table: TomlTable) -> MotionRecord:
+    table.allow(("coordinate", "motion", "axis"))
+    axis = table.numbers("axis", 3, 1.0e6)
+    length = math.hypot(*axis)
+    if abs(length - 1.0) > 1e-6:
+        table.refuse("axis", f"axis {list(axis)} has length {length:.6g}; divide by it")
+    kind = table.text("motion", ("rotation", "translation"))
+    return MotionRecord(table.text("coordinate"), kind, axis)
+
+
+def _coordinate(table: TomlTable) -> CoordinateRecord:
+    unit = "m" if "range_m" in table.values else "deg"
+    range_key, default_key = f"range_{unit}", f"default_{unit}"
+    table.allow(("name", range_key), (default_key,))
+    scale = 1.0 if unit == "m" else math.pi / 180.0
+    lower, upper = _range(table, range_key, 1000.0 if unit == "m" else 360.0)
+    default = table.number(default_key, lower, upper, min(max(0.0, lower), upper))
+    return CoordinateRecord(
+        table.text("name"),
+        "m" if unit == "m" else "rad",
+        lower * scale,
+        upper * scale,
+        default * scale,
+        table,
+    )
+
+
+def _range(table: TomlTable, key: str, limit: float) -> tuple[float, float]:
+    lower, upper = table.numbers(key, 2, limit)
+    if lower >= upper:
+        table.refuse(key, f"{key} is [{lower:g}, {upper:g}]; the first must be the smaller one")
+    return lower, upper
+
+
+def _stop(table: TomlTable) -> StopRecord:
+    table.allow(("coordinate", "lower_deg", "upper_deg", "torque_at_limit_N_m", "width_rad"))
+    lower, upper = table.number("lower_deg", -360, 360), table.number("upper_deg", -360, 360)
+    if lower >= upper:
+        table.refuse("lower_deg", f"lower_deg {lower:g} must be below upper_deg {upper:g}")
+    return StopRecord(
+        coordinate=table.text("coordinate"),
+        lower=math.radians(lower),
+        upper=math.radians(upper),
+        moment_at_limit=table.number("torque_at_limit_N_m", 0.0, 100.0),
+        width=table.number("width_rad", 0.005, 1.0),
+        source=table,
+    )
+
+
+def _spring(table: TomlTable) -> SpringRecord:
+    table.allow(("coordinate", "stiffness_N_m_rad"), ("damping_N_m_s_rad", "rest_deg"))
+    return SpringRecord(
+        coordinate=table.text("coordinate"),
+        stiffness=table.number("stiffness_N_m_rad", 0.0, 2000.0),
+        damping=table.number("damping_N_m_s_rad", 0.0, 100.0, 0.0),
+        rest=math.radians(table.number("rest_deg", -360.0, 360.0, 0.0)),
+        source=table,
+    )
+
+
+def _actuator(table: TomlTable) -> ActuatorRecord:
+    table.allow(("name", "coordinate", "max_torque_N_m"))
+    torque = table.number("max_torque_N_m", 0.1, 2000.0)
+    return ActuatorRecord(table.text("name"), table.text("coordinate"), torque, table)
+
+
+def _sign(table: TomlTable) -> SignRecord:
+    table.allow(("muscle", "coordinate", "sign"), ("range_deg",))
+    limits = None
+    if "range_deg" in table.values:
+        lower, upper = _range(table, "range_deg", 360.0)
+        limits = (math.radians(lower), math.radians(upper))
+    sign = 1 if table.text("sign", ("+", "-")) == "+" else -1
+    return SignRecord(table.text("muscle"), table.text("coordinate"), sign, limits, table)
+
+
+def _achilles(toml: TomlFile) -> AchillesRecord:
+    table = toml.table("achilles")
+    table.allow(("muscles", *ACHILLES_PARAMETERS))
+    return AchillesRecord(
+        table.texts("muscles"), **_in_si(table, ACHILLES_PARAMETERS), source=table
+    )
+
+
+def _contact(toml: TomlFile) -> dict[str, float]:
+    table = toml.table("contact")
+    table.allow(CONTACT_PARAMETERS)
+    return _in_si(table, CONTACT_PARAMETERS)
+
+
+def _in_si(table: TomlTable, parameters: dict[str, Parameter]) -> dict[str, float]:
+    return {
+        field: factor * table.number(key, low, high)
+        for key, (field, factor, low, high) in parameters.items()
+    }
+
+
+# Time constants: Thelen 2003 (J Biomech Eng 125:70); density: Mendez & Keys 1960; damping and
+# minimum activation: De Groote et al. 2016 as in OpenSim Moco's DeGrooteFregly2016Muscle.
+MUSCLE_DEFAULTS = {
+    "fiber_damping": 0.01,
+    "activation_time_constant_s": 0.015,
+    "deactivation_time_constant_s": 0.060,
+    "minimum_activation": 0.01,
+    "density_kg_m3": 1059.7,
+}
+
+
+def _muscles(path: Path) -> tuple[MuscleRecord, ...]:
+    required = [column for column in MUSCLE_PARAMETERS if column not in MUSCLE_DEFAULTS]
+    rows = read_table(path, ["name", *required, "tendon"], list(MUSCLE_DEFAULTS))
+    return tuple(
+        MuscleRecord(
+            name=row.text("name"),
+            elastic_tendon=row.text("tendon", ("elastic", "rigid")) == "elastic",
+            values={
+                name: factor * row.number(column, low, high, MUSCLE_DEFAULTS.get(column))
+                for column, (name, factor, low, high) in MUSCLE_PARAMETERS.items()
+            },
+            source=row,
+        )
+        for row in rows
+    )
+
+
+def _paths(path: Path) -> tuple[PathTerm, ...]:
+    numbered = [re.fullmatch(r"coordinate_(\d)", column) for column in read_header(path)]
+    span = max([2, *(int(match[1]) for match in numbered if match)])
+    pairs = [(f"coordinate_{i}", f"power_{i}") for i in range(1, span + 1)]
+    columns = ["muscle", *(column for pair in pairs for column in pair), "coefficient_m"]
+    return tuple(_path_term(row, pairs) for row in read_table(path, columns))
+
+
+def _path_term(row: TableRow, pairs: list[tuple[str, str]]) -> PathTerm:
+    powers = []
+    for coordinate, power in pairs:
+        exponent = row.power(power, MAX_DEGREE) if row.cells[power] else 0
+        if row.cells[coordinate]:
+            powers.append((row.cells[coordinate], exponent))
+        elif exponent:
+            row.refuse(f"{power} is {exponent} and {coordinate} is empty; name the coordinate")
+    degree = sum(exponent for _, exponent in powers)
+    if degree > MAX_DEGREE:
+        row.refuse(f"the powers add up to {degree}; allowed are up to {MAX_DEGREE}")
+    named = [name for name, _ in powers]
+    if len(set(named)) < len(named):
+        row.refuse(f"a term names {named[0]!r} twice; write one column with the whole power")
+    coefficient = row.number("coefficient_m", -10.0, 10.0)
+    return PathTerm(row.text("muscle"), tuple(powers), coefficient, row)
+
+
+def _spheres(path: Path) -> tuple[SphereRecord, ...]:
+    _, _, low, high = CONTACT_PARAMETERS["stiffness_N_m15"]
+    rows = read_table(path, ("name", "body", "x_m", "y_m", "z_m", "radius_m"), ["stiffness_N_m15"])
+    return tuple(
+        SphereRecord(
+            name=row.text("name"),
+            body=row.text("body"),
+            location=tuple(row.number(axis, -0.5, 0.5) for axis in ("x_m", "y_m", "z_m")),
+            radius=row.number("radius_m", 0.001, 0.2),
+            stiffness=row.number("stiffness_N_m15", low, high)
+            if "stiffness_N_m15" in row.cells
+            else None,
+            source=row,
+        )
+        for row in rows
+    )

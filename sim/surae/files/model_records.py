@@ -1,0 +1,164 @@
+"""What the files of a model folder say, record by record, in SI units.
+
+Each record keeps its source (TOML table or CSV row), so that later checks can name the line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from surae.files.tables import TableRow
+from surae.files.toml_reader import TomlTable
+
+Numbers = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class MotionRecord:
+    """One coordinate of a joint."""
+
+    coordinate: str
+    kind: str
+    axis: Numbers
+
+
+@dataclass(frozen=True)
+class BodyRecord:
+    """A rigid body and the joint that hangs it on its parent."""
+
+    name: str
+    mass: float
+    mass_center: Numbers
+    inertia: Numbers
+    parent: str
+    location_in_parent: Numbers
+    orientation_in_parent: Numbers
+    location_in_child: Numbers
+    orientation_in_child: Numbers
+    motions: tuple[MotionRecord, ...]
+    source: TomlTable
+
+
+@dataclass(frozen=True)
+class CoordinateRecord:
+    """Range and default of a coordinate, rad or m."""
+
+    name: str
+    unit: str
+    lower: float
+    upper: float
+    default: float
+    source: TomlTable
+
+
+@dataclass(frozen=True)
+class StopRecord:
+    """Exponential stop at both ends of a rotation."""
+
+    coordinate: str
+    lower: float
+    upper: float
+    moment_at_limit: float
+    width: float
+    source: TomlTable
+
+
+@dataclass(frozen=True)
+class SpringRecord:
+    """Linear spring and damper of a rotation."""
+
+    coordinate: str
+    stiffness: float
+    damping: float
+    rest: float
+    source: TomlTable
+
+
+@dataclass(frozen=True)
+class ActuatorRecord:
+    """Torque motor."""
+
+    name: str
+    coordinate: str
+    max_torque: float
+    source: TomlTable
+
+
+@dataclass(frozen=True)
+class SignRecord:
+    """What every anatomist knows: the sign of a moment arm over a range of the coordinate."""
+
+    muscle: str  # without side
+    coordinate: str  # without side
+    sign: int
+    range: tuple[float, float] | None
+    source: TomlTable
+
+
+@dataclass(frozen=True)
+class MuscleRecord:
+    """A row of muscles.csv: `values` are fields of `Muscles`, SI."""
+
+    name: str
+    elastic_tendon: bool
+    values: dict[str, float]
+    source: TableRow
+
+
+@dataclass(frozen=True)
+class PathTerm:
+    """One monomial of a muscle-tendon length."""
+
+    muscle: str
+    powers: tuple[tuple[str, int], ...]  # (coordinate, power), also those of power 0
+    coefficient: float
+    source: TableRow
+
+
+@dataclass(frozen=True)
+class SphereRecord:
+    """One contact sphere."""
+
+    name: str
+    body: str
+    location: Numbers
+    radius: float
+    stiffness: float | None
+    source: TableRow
+
+
+@dataclass(frozen=True)
+class AchillesRecord:
+    """The Achilles tendon of one leg."""
+
+    muscles: tuple[str, ...]
+    stiffness: float
+    reference_force: float
+    cross_section: float
+    source: TomlTable
+
+
+@dataclass(frozen=True)
+class ModelRecords:
+    """All of a model folder."""
+
+    folder: Path
+    name: str
+    description: str
+    gravity: Numbers
+    symmetric: bool
+    bodies: tuple[BodyRecord, ...]
+    coordinates: tuple[CoordinateRecord, ...]
+    stops: tuple[StopRecord, ...]
+    springs: tuple[SpringRecord, ...]
+    actuators: tuple[ActuatorRecord, ...]
+    signs: tuple[SignRecord, ...]
+    groups: TomlTable
+    refused_groups: TomlTable
+    achilles: AchillesRecord
+    contact: dict[str, float]
+    muscles: tuple[MuscleRecord, ...]
+    paths: tuple[PathTerm, ...]
+    spheres: tuple[SphereRecord, ...]
+    source: TomlTable

@@ -1,0 +1,333 @@
+"""The equations of one instant of running, split into parts that differentiate cheaply.
+
+Every function here is `(parameters, at_point, inputs) -> (rows, cost)` for `transcription.Part`:
+inputs are an instant's values with rates per normalized time (the whole horizon is 1), so physical
+speeds are rate / duration. Equations: inverse dynamics = passive + muscles + actuators + ground;
+activation dynamics; force equilibrium of elastic tendon and fiber.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from surae._pytree import field, pytree, static
+from surae.foot import ground
+from surae.foot.ground import Leg
+from surae.muscle import activation as activation_dynamics
+from surae.muscle import contraction, energetics, path
+from surae.muscle.muscles import Muscles
+from surae.skeleton import derivatives, dynamics
+from surae.skeleton.passive import PassiveJoints, passive_moments
+from surae.skeleton.tree import Skeleton
+
+Result = tuple[Array, Array]
+
+
+@pytree
+class BodyParameters:
+    """Skeleton, passive joints and motors; `progress` is the direction of travel at mean speed."""
+
+    skeleton: Skeleton
+    passive: PassiveJoints
+    max_torque: Array = field("actuator", "N m")
+    progress: Array = field("coordinate", "m/s")
+    actuated: tuple[int, ...] = static()
+
+
+def body(parameters: BodyParameters, at_point: None, inputs: Array) -> Result:
+    """Rows: inverse dynamics minus passive moments and motors (coordinate,).
+
+    inputs: coordinates, rates, second rates, motor controls, duration.
+    """
+    n = len(parameters.skeleton.coordinate_names)
+    duration = inputs[-1]
+    coordinates, rates, second = inputs[:n], inputs[n : 2 * n], inputs[2 * n : 3 * n]
+    speeds = rates / duration + parameters.progress
+    accelerations = second / (duration * duration)
+    rows = dynamics.inverse_dynamics(parameters.skeleton, coordinates, speeds, accelerations)
+    rows = rows - passive_moments(parameters.passive, coordinates, speeds)
+    controls = inputs[3 * n : -1]
+    for motor, coordinate in enumerate(parameters.actuated):
+        rows = rows.at[coordinate].add(-parameters.max_torque[motor] * controls[motor])
+    return rows, jnp.zeros(())
+
+
+def _body_state(parameters: BodyParameters, inputs: Array) -> tuple[Array, ...]:
+    """Coordinates, rates, second rates, duration, speeds and accelerations from the inputs."""
+    n = len(parameters.skeleton.coordinate_names)
+    duration = inputs[-1]
+    coordinates, rates, second = inputs[:n], inputs[n : 2 * n], inputs[2 * n : 3 * n]
+    speeds = rates / duration + parameters.progress
+    return coordinates, rates, second, duration, speeds, second / (duration * duration)
+
+
+def body_first(parameters: BodyParameters, at_point: None, inputs: Array) -> Result:
+    """Jacobian of `body`'s rows (coordinate, input) in closed form, and a zero cost gradient."""
+    coordinates, rates, second, duration, speeds, accelerations = _body_state(parameters, inputs)
+    d = derivatives.first_derivatives(parameters.skeleton, coordinates, speeds, accelerations)
+    by_q, by_v = jax.jacfwd(passive_moments, (1, 2))(parameters.passive, coordinates, speeds)
+    by_q, by_v, by_a = d.by_coordinates - by_q, d.by_speeds - by_v, d.by_accelerations
+    motors = jnp.zeros((len(coordinates), len(parameters.actuated)))
+    for motor, coordinate in enumerate(parameters.actuated):
+        motors = motors.at[coordinate, motor].set(-parameters.max_torque[motor])
+    by_duration = -(by_v @ rates) / duration**2 - 2.0 * (by_a @ second) / duration**3
+    columns = [by_q, by_v / duration, by_a / duration**2, motors, by_duration[:, None]]
+    return jnp.concatenate(columns, axis=1), jnp.zeros_like(inputs)
+
+
+def body_second(
+    parameters: BodyParameters, at_point: None, inputs: Array, multipliers: Array, weight: Array
+) -> Array:
+    """Hessian (input, input) of multipliers . rows of `body` in closed form."""
+    coordinates, rates, second, duration, speeds, accelerations = _body_state(parameters, inputs)
+    d = derivatives.second_derivatives(
+        parameters.skeleton, coordinates, speeds, accelerations, multipliers
+    )
+    # Every passive moment is a function of its own coordinate and speed, linear in the latter.
+    stops = jax.vmap(jax.grad(jax.grad(passive_moments, 1), 1))(
+        parameters.passive, coordinates, speeds
+    )
+    damping = multipliers * jax.vmap(jax.grad(passive_moments, 2))(
+        parameters.passive, coordinates, speeds
+    )
+    qq = d.coordinates_coordinates - jnp.diag(multipliers * stops)
+    gradient_v, gradient_a = d.by_speeds - damping, d.by_accelerations
+    n, n_motors = len(coordinates), len(parameters.actuated)
+    # Chain rule for speeds = rates / T and accelerations = second / T^2.
+    v_t, a_t = -rates / duration**2, -2.0 * second / duration**3
+    qv, vv, qa = d.coordinates_speeds, d.speeds_speeds, d.coordinates_accelerations
+    q_t = qv @ v_t + qa @ a_t
+    v_rate_t = (vv @ v_t) / duration - gradient_v / duration**2
+    a_rate_t = -2.0 * gradient_a / duration**3
+    t_t = v_t @ vv @ v_t + 2.0 * gradient_v @ rates / duration**3
+    t_t = t_t + 6.0 * gradient_a @ second / duration**4
+    zero, gap, still = jnp.zeros((n, n)), jnp.zeros((n, n_motors)), jnp.zeros(n_motors)
+    rows = [
+        jnp.concatenate([qq, qv / duration, qa / duration**2, gap, q_t[:, None]], axis=1),
+        jnp.concatenate([qv.T / duration, vv / duration**2, zero, gap, v_rate_t[:, None]], axis=1),
+        jnp.concatenate([qa.T / duration**2, zero, zero, gap, a_rate_t[:, None]], axis=1),
+        jnp.zeros((n_motors, len(inputs))),
+        jnp.concatenate([q_t, v_rate_t, a_rate_t, still, t_t[None]])[None],
+    ]
+    return jnp.concatenate(rows, axis=0)
+
+
+@pytree
+class FootParameters:
+    """One leg on the ground at a mean speed, and the weight of tracking its ground reaction."""
+
+    leg: Leg
+    speed: Array = field("m/s")
+    weight: Array = field("1")
+
+
+def _foot_state(parameters: FootParameters, inputs: Array) -> tuple[Array, Array, Array, Array]:
+    """Coordinates, rates, duration and speeds of the leg from the inputs."""
+    leg = parameters.leg
+    n = len(leg.coordinates)
+    duration = inputs[-1]
+    coordinates, rates = inputs[:n], inputs[n : 2 * n]
+    speeds = rates / duration
+    return coordinates, rates, duration, speeds.at[_progress(leg)].add(parameters.speed)
+
+
+def _progress(leg: Leg) -> int:
+    return leg.coordinates.index(leg.progress)
+
+
+def foot(parameters: FootParameters, at_point: Array, inputs: Array) -> Result:
+    """Rows: minus the ground's generalized forces; cost: tracking of the ground reaction.
+
+    inputs: coordinates that move the foot, their rates, duration. at_point: reference force (3,)
+    in body weights.
+    """
+    leg = parameters.leg
+    coordinates, _, _, speeds = _foot_state(parameters, inputs)
+    place = ground.geometry(leg, coordinates)
+    forces = ground.sphere_forces(leg, place, speeds)
+    error = jnp.sum(forces, axis=0) / leg.body_weight - at_point
+    cost = parameters.weight * jnp.dot(error, error)
+    return -ground.generalized_forces(leg, place, forces), cost
+
+
+def foot_first(parameters: FootParameters, at_point: Array, inputs: Array) -> Result:
+    """Jacobian of `foot`'s rows and gradient of its cost in closed form."""
+    coordinates, rates, duration, speeds = _foot_state(parameters, inputs)
+    r = ground.first_derivatives(parameters.leg, coordinates, speeds)
+    weight = parameters.leg.body_weight
+
+    def by_inputs(by_q: Array, by_v: Array) -> Array:
+        by_duration = -(by_v @ rates) / duration**2
+        return jnp.concatenate([by_q, by_v / duration, by_duration[:, None]], axis=1)
+
+    error = r.force / weight - at_point
+    slope = by_inputs(r.force_by_q, r.force_by_v)
+    gradient = 2.0 * parameters.weight / weight * (error @ slope)
+    return -by_inputs(r.torques_by_q, r.torques_by_v), gradient
+
+
+def foot_second(
+    parameters: FootParameters, at_point: Array, inputs: Array, multipliers: Array, weight: Array
+) -> Array:
+    """Hessian (input, input) of multipliers . rows + weight * cost of `foot` in closed form."""
+    leg = parameters.leg
+    coordinates, rates, duration, speeds = _foot_state(parameters, inputs)
+    r = ground.first_derivatives(leg, coordinates, speeds)
+    strength = 2.0 * weight * parameters.weight / leg.body_weight
+    push = strength * (r.force / leg.body_weight - at_point)
+    c = ground.second_derivatives(leg, coordinates, speeds, -multipliers, push)
+    outer = strength / leg.body_weight
+    qq = c.qq + outer * r.force_by_q.T @ r.force_by_q
+    qv = c.qv + outer * r.force_by_q.T @ r.force_by_v
+    vv = c.vv + outer * r.force_by_v.T @ r.force_by_v
+    # Chain rule for speeds = rates / T.
+    v_t = -rates / duration**2
+    q_t = qv @ v_t
+    v_rate_t = (vv @ v_t) / duration - c.by_speeds / duration**2
+    t_t = v_t @ vv @ v_t + 2.0 * c.by_speeds @ rates / duration**3
+    rows = [
+        jnp.concatenate([qq, qv / duration, q_t[:, None]], axis=1),
+        jnp.concatenate([qv.T / duration, vv / duration**2, v_rate_t[:, None]], axis=1),
+        jnp.concatenate([q_t, v_rate_t, t_t[None]])[None],
+    ]
+    return jnp.concatenate(rows, axis=0)
+
+
+@pytree
+class ActivationParameters:
+    """One muscle's activation dynamics and effort cost."""
+
+    muscle: Muscles
+    effort: Array = field("muscle", "1")
+    rate_weight: Array = field("muscle", "1")
+    exponent: int = static(3)
+
+
+# Activation rate that counts as 1 in the rate cost: about the fastest, 1 / activation time constant.
+RATE_SCALE = 15.0
+
+
+def activation(parameters: ActivationParameters, at_point: None, inputs: Array) -> Result:
+    """Row: activation dynamics; cost: effort * a^p + rate_weight * (a'/15)^2.
+
+    inputs: activation, its rate, excitation, duration.
+    """
+    level, rate, excitation, duration = inputs
+    flow = rate / duration
+    row = flow - activation_dynamics.activation_rate(parameters.muscle, excitation, level)
+    cost = parameters.effort * level**parameters.exponent
+    return row[None], cost + parameters.rate_weight * (flow / RATE_SCALE) ** 2
+
+
+@pytree
+class MuscleParameters:
+    """One muscle of a group that spans `span` coordinates; weight of its metabolic rate."""
+
+    muscle: Muscles
+    metabolic_weight: Array = field("muscle", "1/W")
+    span: int = static()
+
+
+def _length_velocity(
+    parameters: MuscleParameters, inputs: Array
+) -> tuple[Array, Array, Array, Array]:
+    """Muscle-tendon length, gradient, velocity, and duration from the first and last inputs."""
+    span, duration = parameters.span, inputs[-1]
+    length, gradient = path.length_and_gradient(parameters.muscle.path, inputs[:span])
+    velocity = jnp.dot(gradient, inputs[span : 2 * span]) / duration
+    return length, gradient, velocity, duration
+
+
+def rigid_muscle(parameters: MuscleParameters, at_point: None, inputs: Array) -> Result:
+    """Rows: minus the joint moments of a muscle with a rigid tendon.
+
+    inputs: spanned coordinates, their rates, activation, duration.
+    """
+    length, gradient, velocity, _ = _length_velocity(parameters, inputs)
+    muscle, level = parameters.muscle, inputs[2 * parameters.span]
+    fiber = contraction.rigid_tendon_fiber(muscle, length, velocity)
+    forces = contraction.fiber_forces(muscle, level, fiber)
+    return muscle.max_isometric_force * forces.along_tendon * gradient, jnp.zeros(())
+
+
+def rigid_muscle_with_heat(parameters: MuscleParameters, at_point: None, inputs: Array) -> Result:
+    """As `rigid_muscle`, with the metabolic rate as cost; inputs gain excitation before duration."""
+    without = jnp.concatenate([inputs[:-2], inputs[-1:]])
+    rows, _ = rigid_muscle(parameters, at_point, without)
+    length, _, velocity, _ = _length_velocity(parameters, inputs)
+    muscle = parameters.muscle
+    fiber = contraction.rigid_tendon_fiber(muscle, length, velocity)
+    return rows, _heat(parameters, inputs[-3], inputs[-2], fiber)
+
+
+def elastic_muscle(parameters: MuscleParameters, at_point: None, inputs: Array) -> Result:
+    """Rows: minus the joint moments, then fiber force minus tendon force (normalized).
+
+    inputs: spanned coordinates, their rates, activation, tendon force, its rate, duration.
+    """
+    rows, cost, _ = _elastic(parameters, inputs)
+    return rows, cost
+
+
+def elastic_muscle_with_heat(parameters: MuscleParameters, at_point: None, inputs: Array) -> Result:
+    """As `elastic_muscle`, with the metabolic rate as cost; inputs gain excitation before duration."""
+    without = jnp.concatenate([inputs[:-2], inputs[-1:]])
+    rows, cost, fiber = _elastic(parameters, without)
+    return rows, cost + _heat(parameters, inputs[2 * parameters.span], inputs[-2], fiber)
+
+
+# Normalized tendon force rate that counts as 1 in the regularization, 1/s.
+FORCE_RATE_SCALE = 20.0
+FORCE_RATE_WEIGHT = 1e-4
+
+
+def _elastic(
+    parameters: MuscleParameters, inputs: Array
+) -> tuple[Array, Array, contraction.FiberState]:
+    length, gradient, velocity, duration = _length_velocity(parameters, inputs)
+    muscle = parameters.muscle
+    level, force, force_rate = inputs[2 * parameters.span : 2 * parameters.span + 3]
+    force_rate = force_rate / duration
+    fiber = contraction.elastic_tendon_fiber(muscle, length, velocity, force, force_rate)
+    balance = contraction.fiber_forces(muscle, level, fiber).along_tendon - force
+    rows = jnp.concatenate([muscle.max_isometric_force * force * gradient, balance[None]])
+    return rows, FORCE_RATE_WEIGHT * (force_rate / FORCE_RATE_SCALE) ** 2, fiber
+
+
+def _heat(
+    parameters: MuscleParameters, level: Array, excitation: Array, fiber: contraction.FiberState
+) -> Array:
+    muscle = parameters.muscle
+    forces = contraction.fiber_forces(muscle, level, fiber)
+    rate = energetics.metabolic_rate(muscle, excitation, level, fiber, forces)
+    return parameters.metabolic_weight * rate
+
+
+@pytree
+class CoordinateCost:
+    """Tracking and acceleration cost of one coordinate."""
+
+    tracking_weight: Array = field("coordinate", "1")
+    tracking_scale: Array = field("coordinate", "rad")
+    acceleration_weight: Array = field("coordinate", "1")
+    acceleration_scale: Array = field("coordinate", "rad/s^2")
+
+
+def coordinate_cost(parameters: CoordinateCost, at_point: Array, inputs: Array) -> Result:
+    """Cost: squared deviation from the reference and squared acceleration, both scaled.
+
+    inputs: coordinate, its second rate, duration. at_point: the reference value.
+    """
+    value, second, duration = inputs
+    deviation = (value - at_point) / parameters.tracking_scale
+    acceleration = second / (duration * duration) / parameters.acceleration_scale
+    cost = parameters.tracking_weight * deviation * deviation
+    cost = cost + parameters.acceleration_weight * acceleration * acceleration
+    return jnp.zeros((0,)), cost
+
+
+def control_cost(parameters: Array, at_point: None, inputs: Array) -> Result:
+    """Cost: weight * control^2. inputs: control."""
+    return jnp.zeros((0,)), parameters * inputs[0] * inputs[0]

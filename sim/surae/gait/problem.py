@@ -1,0 +1,383 @@
+"""The bridge: a runner and a task become an optimal control problem.
+
+Unknowns at each instant: coordinates, activations, excitations, normalized forces of the elastic
+tendons, motor controls; and one duration. Mean forward speed is given, so pelvis_tx is the
+deviation from uniform progress and everything closes on itself: after half a stride on its mirror
+image, after a full stride on itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from surae.foot import contact
+from surae.foot.ground import Leg
+from surae.gait import equations as eq
+from surae.gait.reference import (
+    apex_phase,
+    evaluate,
+    ground_reaction,
+    has_ground_reaction,
+)
+from surae.gait.task import RunningTask
+from surae.muscle.energetics import muscle_mass
+from surae.muscle.muscles import take
+from surae.runner.mirror import mirror_permutation
+from surae.runner.runner import Runner
+from surae.skeleton.tree import chain, coordinates_moving
+from surae.transcription.collocation import mesh
+from surae.transcription.layout import Layout, Variable, layout
+from surae.transcription.parts import Part
+from surae.transcription.problem import OptimalControlProblem
+
+Floats = NDArray[np.float64]
+
+PROGRESS = "pelvis_tx"
+HEIGHT = "pelvis_ty"
+FORCE_SCALE = 1.0  # body weights
+MOMENT_SCALE = 100.0  # N m
+ACTIVATION_SCALE = 20.0  # 1/s
+METABOLIC_SCALE = 15.0  # W/kg, about running at 4 m/s (validation row V42)
+DURATION_RANGE = (0.6, 1.5)  # of the reference's
+MAX_TENDON_FORCE = 3.0  # max isometric forces
+
+
+@dataclasses.dataclass(frozen=True)
+class RunningProblem:
+    """The problem with what is needed to read its solution back."""
+
+    runner: Runner
+    task: RunningTask
+    problem: OptimalControlProblem
+    elastic: tuple[int, ...]
+    phases: Floats
+
+    @property
+    def layout(self) -> Layout:
+        """The index book of the unknowns."""
+        return self.problem.layout
+
+
+def running_problem(runner: Runner, task: RunningTask) -> RunningProblem:
+    """Assemble variables, parts and boundary rows."""
+    elastic = tuple(i for i, e in enumerate(runner.muscles.elastic_tendon) if e)
+    intervals = task.intervals if task.half else 2 * task.intervals
+    grid = mesh(task.scheme, intervals)
+    book = layout(_variables(runner, task, elastic), grid)
+    share = 0.5 if task.half else 1.0
+    phases = np.mod(float(apex_phase(task.reference)) + share * grid.times, 1.0)
+    parts = problem_parts(runner, task, book, elastic, phases)
+    scales, names = _rows(runner, elastic)
+    boundary = _boundary(runner, book)
+    problem = OptimalControlProblem(
+        book, parts, scales, names, boundary, np.zeros(boundary.shape[0])
+    )
+    return RunningProblem(runner, task, problem, elastic, phases)
+
+
+def _variables(runner: Runner, task: RunningTask, elastic: tuple[int, ...]) -> tuple[Variable, ...]:
+    names = runner.coordinate_names
+    rotations = is_rotation(runner)
+    n, n_muscle, n_motor = len(names), len(runner.muscle_names), len(runner.actuators.names)
+    muscle_closing = mirror_permutation(runner.muscle_names)
+    elastic_names = tuple(runner.muscle_names[i] for i in elastic)
+    reference_time = float(task.reference.stride_time) * (0.5 if task.half else 1.0)
+    shortest, longest = (factor * reference_time for factor in DURATION_RANGE)
+    if task.stride_time is not None:
+        shortest = longest = task.stride_time * (0.5 if task.half else 1.0)
+
+    def same(size: int) -> NDArray[np.int64]:
+        return np.arange(size)
+
+    def closing(permutation: NDArray[np.int64]) -> NDArray[np.int64]:
+        return permutation if task.half else same(len(permutation))
+
+    floor = np.asarray(runner.muscles.minimum_activation)
+    return (
+        Variable(
+            "coordinates", n, np.where(rotations, 1.0, 0.1), np.full(n, -10.0), np.full(n, 10.0),
+            rates=2, closing=closing(mirror_permutation(names)),
+        ),
+        Variable(
+            "activation", n_muscle, np.ones(n_muscle), floor, np.ones(n_muscle),
+            rates=1, closing=closing(muscle_closing),
+        ),
+        Variable("excitation", n_muscle, np.ones(n_muscle), floor, np.ones(n_muscle)),
+        Variable(
+            "tendon_force", len(elastic), np.ones(len(elastic)), np.zeros(len(elastic)),
+            np.full(len(elastic), MAX_TENDON_FORCE), rates=1,
+            closing=closing(mirror_permutation(elastic_names)),
+        ),
+        Variable("motors", n_motor, np.ones(n_motor), -np.ones(n_motor), np.ones(n_motor)),
+        Variable(
+            "duration", 1, np.array([0.1]), np.array([shortest]), np.array([longest]),
+            parameter=True,
+        ),
+    )  # fmt: skip
+
+
+def is_rotation(runner: Runner) -> NDArray[np.bool_]:
+    """Which coordinates are angles (coordinate,)."""
+    kinds = {m.coordinate: m.kind for joint in runner.skeleton.joints for m in joint.motions}
+    return np.array([kinds[i] == "rotation" for i in range(len(runner.coordinate_names))])
+
+
+def _rows(runner: Runner, elastic: tuple[int, ...]) -> tuple[Floats, tuple[str, ...]]:
+    """Size and name of every equation: dynamics, activation, tendon equilibrium."""
+    weight = float(runner.body_weight)
+    dynamics = np.where(is_rotation(runner), MOMENT_SCALE, FORCE_SCALE * weight)
+    activation = np.full(len(runner.muscle_names), ACTIVATION_SCALE)
+    names = [f"dynamics of {name}" for name in runner.coordinate_names]
+    names += [f"activation of {name}" for name in runner.muscle_names]
+    names += [f"tendon equilibrium of {runner.muscle_names[i]}" for i in elastic]
+    return np.concatenate([dynamics, activation, np.ones(len(elastic))]), tuple(names)
+
+
+def _boundary(runner: Runner, book: Layout) -> sp.csr_matrix:
+    """Fix the phase: at the last instant the pelvis is at its apex, and its deviation is zero.
+
+    Without it a shift in time would be a free direction.
+    """
+    points = book.mesh.n_points
+    height = book.values("coordinates", 1)[runner.coordinate_names.index(HEIGHT)]
+    progress = book.values("coordinates")[runner.coordinate_names.index(PROGRESS)]
+    rows = [value * points + points - 1 for value in (height, progress)]
+    return book.spread[rows].tocsr()
+
+
+def problem_parts(
+    runner: Runner,
+    task: RunningTask,
+    book: Layout,
+    elastic: tuple[int, ...],
+    phases: Floats,
+) -> tuple[Part, ...]:
+    """All parts, in a fixed order for a given model and kind of cost."""
+    parts = [_body_part(runner, task, book)]
+    parts += [_foot_part(runner, task, book, side, phases) for side in ("r", "l")]
+    parts += [_activation_part(runner, task, book)]
+    parts += _muscle_parts(runner, task, book, elastic)
+    parts += [_coordinate_cost_part(runner, task, book, phases)]
+    if runner.actuators.names:
+        parts.append(_motor_part(task, book))
+    return tuple(parts)
+
+
+def _one(tree: Any) -> Any:
+    """Give every leaf a leading instance axis of one."""
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], tree)
+
+
+def _progress(runner: Runner, speed: float) -> jax.Array:
+    unit = np.array([name == PROGRESS for name in runner.coordinate_names], dtype=float)
+    return jnp.asarray(speed * unit)
+
+
+def _body_part(runner: Runner, task: RunningTask, book: Layout) -> Part:
+    inputs = np.concatenate(
+        [book.values("coordinates", rate) for rate in range(3)]
+        + [book.values("motors"), book.values("duration")]
+    )
+    n = len(runner.coordinate_names)
+    parameters = eq.BodyParameters(
+        skeleton=runner.skeleton,
+        passive=runner.passive,
+        max_torque=runner.actuators.max_torque,
+        progress=_progress(runner, task.speed),
+        actuated=runner.actuators.coordinates,
+    )
+    return Part(
+        "body", eq.body, inputs[None], np.arange(n)[None], _one(parameters),
+        first=eq.body_first, second=eq.body_second,
+    )  # fmt: skip
+
+
+def leg(runner: Runner, which: str) -> Leg:
+    """The spheres of one side and what carries them."""
+    skeleton, feet = runner.skeleton, contact.side(runner.feet, which)
+    bodies = sorted({b for sphere_body in feet.bodies for b in chain(skeleton, sphere_body)})
+    moving = sorted({c for b in feet.bodies for c in coordinates_moving(skeleton, b)})
+    return Leg(
+        skeleton=skeleton, feet=feet, bodies=tuple(bodies), coordinates=tuple(moving),
+        progress=runner.coordinate_names.index(PROGRESS), body_weight=runner.body_weight,
+    )  # fmt: skip
+
+
+def _foot_part(
+    runner: Runner, task: RunningTask, book: Layout, which: str, phases: Floats
+) -> Part:
+    parameters = eq.FootParameters(
+        leg=leg(runner, which), speed=jnp.asarray(task.speed),
+        weight=jnp.asarray(task.costs.ground_reaction),
+    )  # fmt: skip
+    moved = np.array(parameters.leg.coordinates)
+    inputs = np.concatenate(
+        [
+            book.values("coordinates", 0)[moved],
+            book.values("coordinates", 1)[moved],
+            book.values("duration"),
+        ]
+    )
+    target = np.zeros((len(phases), 3))
+    if has_ground_reaction(task.reference):
+        target = np.asarray(ground_reaction(task.reference, jnp.asarray(phases)))
+        target = target[:, ("r", "l").index(which)]
+    return Part(
+        f"foot_{which}", eq.foot, inputs[None], moved[None], _one(parameters), target[None],
+        first=eq.foot_first, second=eq.foot_second,
+    )  # fmt: skip
+
+
+def _activation_part(runner: Runner, task: RunningTask, book: Layout) -> Part:
+    n = len(runner.muscle_names)
+    costs = task.costs
+    inputs = np.stack(
+        [
+            book.values("activation"),
+            book.values("activation", 1),
+            book.values("excitation"),
+            np.repeat(book.values("duration"), n),
+        ],
+        axis=1,
+    )
+    rows = len(runner.coordinate_names) + np.arange(n)
+    # Effort is weighted by muscle volume; the weights sum to one.
+    mass = muscle_mass(runner.muscles)
+    parameters = eq.ActivationParameters(
+        muscle=take(runner.muscles, range(n)),
+        effort=costs.effort * mass / jnp.sum(mass),
+        rate_weight=jnp.full(n, costs.activation_rate / n),
+        exponent=costs.exponent,
+    )
+    return Part("activation", eq.activation, inputs, rows[:, None], _nameless(parameters))
+
+
+def _nameless(parameters: Any) -> Any:
+    """Drop names: static fields would make every group of muscles its own compiled function."""
+    muscle = dataclasses.replace(parameters.muscle, names=(), elastic_tendon=())
+    return dataclasses.replace(parameters, muscle=muscle)
+
+
+def _muscle_parts(
+    runner: Runner, task: RunningTask, book: Layout, elastic: tuple[int, ...]
+) -> list[Part]:
+    """Muscles grouped by how many coordinates they span and whether their tendon is elastic."""
+    groups: dict[tuple[int, bool], list[int]] = {}
+    for index, spanned in enumerate(spanned_coordinates(runner)):
+        groups.setdefault((len(spanned), index in elastic), []).append(index)
+    return [
+        _muscle_part(runner, task, book, elastic, tuple(members), span)
+        for (span, _), members in sorted(groups.items())
+    ]
+
+
+def spanned_coordinates(runner: Runner) -> list[tuple[int, ...]]:
+    """The coordinates each muscle's length depends on."""
+    paths = runner.muscles.path
+    coefficients = np.asarray(paths.coefficients)
+    exponents = np.array(paths.exponents)
+    coordinates = np.asarray(paths.coordinates)
+    used = (coefficients[:, :, None] != 0.0) & (exponents[None] > 0)
+    return [
+        tuple(int(c) for c, u in zip(row, mask.any(axis=0), strict=True) if u)
+        for row, mask in zip(coordinates, used, strict=True)
+    ]
+
+
+def _muscle_part(
+    runner: Runner,
+    task: RunningTask,
+    book: Layout,
+    elastic: tuple[int, ...],
+    members: tuple[int, ...],
+    span: int,
+) -> Part:
+    chosen = np.array(members)
+    is_elastic = members[0] in elastic
+    muscles = _with_span(take(runner.muscles, members), span)
+    coordinates = np.asarray(muscles.path.coordinates)
+    columns = [book.values("coordinates", rate)[coordinates] for rate in (0, 1)]
+    columns.append(book.values("activation")[chosen][:, None])
+    n = len(runner.coordinate_names)
+    rows = coordinates
+    if is_elastic:
+        own = np.array([elastic.index(m) for m in members])
+        columns += [book.values("tendon_force", rate)[own][:, None] for rate in (0, 1)]
+        balance = n + len(runner.muscle_names) + own
+        rows = np.concatenate([rows, balance[:, None]], axis=1)
+    heat = task.costs.metabolic > 0.0
+    if heat:
+        columns.append(book.values("excitation")[chosen][:, None])
+    columns.append(np.repeat(book.values("duration"), len(members))[:, None])
+    scale = task.costs.metabolic / METABOLIC_SCALE / float(runner.body_mass)
+    parameters = eq.MuscleParameters(
+        muscle=muscles, metabolic_weight=jnp.full(len(members), scale), span=span
+    )
+    function = {
+        (False, False): eq.rigid_muscle,
+        (False, True): eq.rigid_muscle_with_heat,
+        (True, False): eq.elastic_muscle,
+        (True, True): eq.elastic_muscle_with_heat,
+    }[is_elastic, heat]
+    name = f"muscles_{'elastic' if is_elastic else 'rigid'}_{span}"
+    return Part(name, function, np.concatenate(columns, axis=1), rows, _nameless(parameters))
+
+
+def _with_span(muscles: Any, span: int) -> Any:
+    """Cut the monomial basis down to the first `span` coordinates."""
+    paths = muscles.path
+    keep = [i for i, e in enumerate(paths.exponents) if not any(e[span:])]
+    cut = dataclasses.replace(
+        paths,
+        coordinates=paths.coordinates[:, :span],
+        coefficients=paths.coefficients[:, np.array(keep)],
+        exponents=tuple(paths.exponents[i][:span] for i in keep),
+    )
+    return dataclasses.replace(muscles, path=cut)
+
+
+def reference_coordinates(runner: Runner, task: RunningTask, phases: Floats) -> Floats:
+    """The reference's coordinates at the phases: (point, coordinate); zero where unmeasured."""
+    values, _, _ = evaluate(task.reference, jnp.asarray(phases))
+    return np.array(values)
+
+
+def _coordinate_cost_part(runner: Runner, task: RunningTask, book: Layout, phases: Floats) -> Part:
+    n = len(runner.coordinate_names)
+    angles = is_rotation(runner)
+    costs = task.costs
+    tracked = np.array(task.reference.measured) & (np.array(runner.coordinate_names) != PROGRESS)
+    inputs = np.stack(
+        [
+            book.values("coordinates"),
+            book.values("coordinates", 2),
+            np.repeat(book.values("duration"), n),
+        ],
+        axis=1,
+    )
+    scale = np.where(angles, costs.tracking_angle, costs.tracking_angle / 3.0)
+    parameters = eq.CoordinateCost(
+        tracking_weight=jnp.asarray(np.where(tracked, costs.tracking / max(tracked.sum(), 1), 0.0)),
+        tracking_scale=jnp.asarray(scale),
+        acceleration_weight=jnp.full(n, costs.acceleration / n),
+        acceleration_scale=jnp.asarray(np.where(angles, 500.0, 20.0)),
+    )
+    target = reference_coordinates(runner, task, phases).T
+    return Part(
+        "coordinates", eq.coordinate_cost, inputs, np.zeros((n, 0), dtype=np.int64), parameters,
+        target,
+    )  # fmt: skip
+
+
+def _motor_part(task: RunningTask, book: Layout) -> Part:
+    controls = book.values("motors")
+    weights = jnp.full(len(controls), task.costs.motor)
+    empty = np.zeros((len(controls), 0), dtype=np.int64)
+    return Part("motors", eq.control_cost, controls[:, None], empty, weights)

@@ -1,0 +1,80 @@
+"""Solve a stride, and follow its branch: the same transcription for a runner and its what-ifs."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from surae.gait.guess import reference_guess
+from surae.gait.problem import RunningProblem, problem_parts, running_problem
+from surae.gait.solution import GaitSolution
+from surae.gait.task import RunningTask
+from surae.gait.unpack import full_stride
+from surae.nlp.ipopt import IpoptOptions, Progress, Solver
+from surae.nlp.program import Guess, NlpSolution
+from surae.nlp.report import SolveReport
+from surae.runner.runner import Runner
+from surae.transcription.problem import TranscribedProgram
+
+
+@dataclasses.dataclass(frozen=True)
+class Stride:
+    """A solved (or given up) stride: what the human reads, and what a next solve starts from."""
+
+    gait: GaitSolution
+    problem: RunningProblem
+    solution: NlpSolution
+    report: SolveReport
+
+    @property
+    def guess(self) -> Guess:
+        """Primal and dual start for a neighbour."""
+        s = self.solution
+        return Guess(s.unknowns, s.row_multipliers, s.bound_multipliers)
+
+
+class StrideSolver:
+    """One task's transcription, compiled once; solves any runner of the same model."""
+
+    def __init__(
+        self, runner: Runner, task: RunningTask, options: IpoptOptions | None = None
+    ) -> None:
+        self.problem = running_problem(runner, task)
+        self.program = TranscribedProgram(self.problem.problem)
+        self.solver = Solver(self.program, options)
+
+    def set_runner(self, runner: Runner) -> None:
+        """Take another runner of the same model (weaker, stiffer ...): nothing recompiles."""
+        old = self.problem
+        parts = problem_parts(runner, old.task, old.layout, old.elastic, old.phases)
+        self.program.update(parts)
+        inner = dataclasses.replace(old.problem, parts=parts)
+        self.problem = dataclasses.replace(old, runner=runner, problem=inner)
+
+    def compile(self) -> None:
+        """Compile everything a solve calls, so that nothing compiles inside it."""
+        guess = reference_guess(self.problem).unknowns
+        self.program.constraints(guess)
+        self.program.jacobian(guess)
+        self.program.hessian(guess, 1.0, np.zeros(len(self.program.row_lower)))
+
+    def solve(self, guess: Guess | None = None, progress: Progress | None = None) -> Stride:
+        """Solve from a guess (default: the reference stride). Never raises for a failed solve."""
+        self.compile()
+        start = reference_guess(self.problem) if guess is None else guess
+        solution, report = self.solver.solve(start, progress)
+        report = dataclasses.replace(report, **self._violations(solution))
+        gait = full_stride(self.problem, solution.unknowns, report.status.value)
+        return Stride(gait, self.problem, solution, report)
+
+    def _violations(self, solution: NlpSolution) -> dict[str, float | str]:
+        """The largest violation in the equation's own unit, and where it is."""
+        program, problem = self.program, self.problem.problem
+        points = problem.layout.mesh.n_points
+        rows = program.constraints(solution.unknowns) - program.row_lower
+        own = rows[: program.n_rows].reshape(-1, points) * problem.row_scale[:, None]
+        row, point = np.unravel_index(int(np.argmax(np.abs(own))), own.shape)
+        percent = 100.0 * problem.layout.mesh.times[point]
+        where = f"{problem.row_names[row]} at {percent:.0f} % of the solved stride"
+        return {"constraint_violation": float(np.abs(own[row, point])), "worst_constraint": where}

@@ -1,0 +1,157 @@
+"""From the unknowns of a solved problem to a full stride with every quantity a person asks for."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from numpy.typing import NDArray
+
+from surae.foot import ground
+from surae.gait.problem import PROGRESS, RunningProblem, leg
+from surae.gait.solution import SIDES, GaitSolution
+from surae.muscle import contraction, curves, energetics, path
+from surae.muscle.muscles import Muscles
+from surae.runner.mirror import mirror_permutation
+from surae.runner.runner import Runner
+from surae.skeleton import dynamics
+
+Floats = NDArray[np.float64]
+
+
+def full_stride(problem: RunningProblem, unknowns: Floats, status: str = "") -> GaitSolution:
+    """The whole stride at the mesh's instants; a solved half stride is mirrored."""
+    book, runner, task = problem.layout, problem.runner, problem.task
+    instants = book.at_instants(unknowns)
+    duration = float(instants[book.values("duration")][0, 0])
+    time = book.mesh.times * duration
+
+    def curve(name: str, rate: int = 0) -> Floats:
+        return instants[book.values(name, rate)].T / duration**rate
+
+    curves_at = {
+        "coordinates": curve("coordinates"),
+        "speeds": curve("coordinates", 1),
+        "accelerations": curve("coordinates", 2),
+        "excitation": curve("excitation"),
+        "activation": curve("activation"),
+        "tendon": curve("tendon_force"),
+        "tendon_rate": curve("tendon_force", 1),
+    }
+    if task.half:
+        elastic_names = tuple(runner.muscle_names[i] for i in problem.elastic)
+        names = {
+            "coordinates": runner.coordinate_names, "speeds": runner.coordinate_names,
+            "accelerations": runner.coordinate_names, "excitation": runner.muscle_names,
+            "activation": runner.muscle_names, "tendon": elastic_names,
+            "tendon_rate": elastic_names,
+        }  # fmt: skip
+        curves_at = {
+            key: np.concatenate([value, value[:, mirror_permutation(names[key])]])
+            for key, value in curves_at.items()
+        }
+        time = np.concatenate([time, time + duration])
+        duration = 2.0 * duration
+    progress = runner.coordinate_names.index(PROGRESS)
+    curves_at["speeds"][:, progress] += task.speed
+    curves_at["coordinates"] = curves_at["coordinates"].copy()
+    curves_at["coordinates"][:, progress] += task.speed * time
+    tendon = np.zeros((2, len(time), len(runner.muscle_names)))
+    tendon[:, :, list(problem.elastic)] = curves_at.pop("tendon"), curves_at.pop("tendon_rate")
+    details = describe(runner, task.speed, *map(jnp.asarray, (
+        curves_at["coordinates"], curves_at["speeds"], curves_at["accelerations"],
+        curves_at["activation"], curves_at["excitation"], tendon[0], tendon[1],
+    )))  # fmt: skip
+    arrays = {key: jnp.asarray(value) for key, value in curves_at.items()}
+    return GaitSolution(
+        runner=runner, time=jnp.asarray(time), duration=jnp.asarray(duration),
+        speed=jnp.asarray(task.speed), mode=task.mode, status=status, **arrays, **details,
+    )  # fmt: skip
+
+
+@partial(jax.jit, static_argnames=())
+def describe(
+    runner: Runner,
+    speed: float,
+    coordinates: Array,
+    speeds: Array,
+    accelerations: Array,
+    activation: Array,
+    excitation: Array,
+    tendon_force: Array,
+    tendon_force_rate: Array,
+) -> dict[str, Array]:
+    """Forces, moments, fibers and ground reaction at all instants (instant, ...)."""
+    del speed
+    one = partial(_describe_instant, runner)
+    return jax.vmap(one)(
+        coordinates, speeds, accelerations, activation, excitation, tendon_force, tendon_force_rate
+    )
+
+
+def _describe_instant(
+    runner: Runner,
+    coordinates: Array,
+    speeds: Array,
+    accelerations: Array,
+    activation: Array,
+    excitation: Array,
+    tendon_force: Array,
+    tendon_force_rate: Array,
+) -> dict[str, Array]:
+    muscles = runner.muscles
+    lengths, velocities = path.lengths_and_velocities(muscles.path, coordinates, speeds)
+    rigid = contraction.rigid_tendon_fiber(muscles, lengths, velocities)
+    elastic = contraction.elastic_tendon_fiber(
+        muscles, lengths, velocities, tendon_force, tendon_force_rate
+    )
+    is_elastic = jnp.array(muscles.elastic_tendon)
+    fiber = jax.tree.map(lambda e, r: jnp.where(is_elastic, e, r), elastic, rigid)
+    forces = contraction.fiber_forces(muscles, activation, fiber)
+    tendon = muscles.max_isometric_force * jnp.where(is_elastic, tendon_force, forces.along_tendon)
+    reaction, pressure, ground_moments = _ground(runner, coordinates, speeds)
+    required = dynamics.inverse_dynamics(runner.skeleton, coordinates, speeds, accelerations)
+    achilles = [_achilles(runner, muscles, tendon, side) for side in SIDES]
+    return {
+        "joint_moments": required - ground_moments,
+        "tendon_force": tendon,
+        "fiber_length_normalized": fiber.length_normalized,
+        "fiber_velocity_normalized": fiber.velocity_normalized,
+        "metabolic_rate": energetics.metabolic_rate(muscles, excitation, activation, fiber, forces),
+        "ground_reaction_force": reaction,
+        "center_of_pressure": pressure,
+        "achilles_force": jnp.stack([force for force, _ in achilles]),
+        "achilles_strain": jnp.stack([strain for _, strain in achilles]),
+    }
+
+
+def _ground(runner: Runner, coordinates: Array, speeds: Array) -> tuple[Array, Array, Array]:
+    """Force and center of pressure by side (2, 3), and their generalized forces (coordinate,)."""
+    forces, pressures = [], []
+    moments = jnp.zeros(len(runner.coordinate_names))
+    for side in SIDES:
+        own = leg(runner, side)
+        moved = jnp.array(own.coordinates)
+        place = ground.geometry(own, coordinates[moved])
+        each = ground.sphere_forces(own, place, speeds[moved])
+        moments = moments.at[moved].add(ground.generalized_forces(own, place, each))
+        forces.append(jnp.sum(each, axis=0))
+        # The leg's geometry leaves progress out; positions need it back. Far above the ground the
+        # center of pressure is that of the vanishing tails: finite, without meaning.
+        pressure = each[:, 1] @ place.points / jnp.sum(each[:, 1])
+        pressures.append(pressure.at[1].set(0.0).at[0].add(coordinates[own.progress]))
+    return jnp.stack(forces), jnp.stack(pressures), moments
+
+
+def _achilles(runner: Runner, muscles: Muscles, tendon: Array, side: str) -> tuple[Array, Array]:
+    """Force on one Achilles tendon, and its strain: the force-weighted mean of the calf tendons'."""
+    members = [muscles.names.index(f"{name}_{side}") for name in runner.achilles.muscles]
+    index = jnp.array(members)
+    forces = tendon[index]
+    normalized = forces / muscles.max_isometric_force[index]
+    strains = curves.tendon_length(normalized, muscles.tendon_stiffness[index]) - 1.0
+    weights = muscles.max_isometric_force[index] / jnp.sum(muscles.max_isometric_force[index])
+    return jnp.sum(forces), jnp.sum(weights * strains)

@@ -1,0 +1,44 @@
+"""Every load metric of a stride, by name."""
+
+from __future__ import annotations
+
+from surae.gait.solution import GaitSolution
+from surae.loads import (
+    achilles,
+    balance,
+    energetics,
+    ground_reaction,
+    joint_angles,
+    joint_moments,
+    muscles,
+    spatiotemporal,
+)
+from surae.loads.metric import Definition, Metric, named
+from surae.loads.stride import prepare
+
+DEFINITIONS: dict[str, Definition] = {
+    **achilles.DEFINITIONS,
+    **spatiotemporal.DEFINITIONS,
+    **ground_reaction.DEFINITIONS,
+    **joint_angles.DEFINITIONS,
+    **joint_moments.DEFINITIONS,
+    **muscles.DEFINITIONS,
+    **energetics.DEFINITIONS,
+    **balance.DEFINITIONS,
+}
+
+
+def all_metrics(gait: GaitSolution) -> dict[str, Metric]:
+    """Metrics of all files of this floor; those that the model cannot have are left out."""
+    stride = prepare(gait)
+    values = {
+        **achilles.achilles(stride),
+        **spatiotemporal.spatiotemporal(stride),
+        **ground_reaction.ground_reaction(stride),
+        **joint_angles.joint_angles(stride),
+        **joint_moments.joint_moments(stride),
+        **muscles.muscles(stride),
+        **energetics.energetics(stride),
+        **balance.balance(stride),
+    }
+    return named(DEFINITIONS, values)

@@ -1,0 +1,1 @@
+"""From muscle-tendon lengths and excitations to tendon forces and metabolic rates."""

@@ -1,0 +1,53 @@
+"""What a solve has to say to a person: status with a remedy, iterations, violation, time."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+
+
+class Status(enum.Enum):
+    """How a solve ended; `remedy` says what to do about it."""
+
+    SOLVED = "solved"
+    ACCEPTABLE = "not converged: stopped at the looser acceptable level"
+    ITERATION_LIMIT = "not converged: iteration limit reached"
+    TIME_LIMIT = "not converged: time limit reached"
+    INFEASIBLE = "not converged: stuck at a point that violates the constraints"
+    FAILED = "not converged: the solver gave up"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def solved(self) -> bool:
+        """Whether the point is a converged optimum."""
+        return self is Status.SOLVED
+
+    @property
+    def remedy(self) -> str:
+        """What to try next, in words."""
+        return _REMEDIES[self]
+
+
+_REMEDIES = {
+    Status.SOLVED: "",
+    Status.ACCEPTABLE: "continue from the kept iterate with --guess, or refine the mesh",
+    Status.ITERATION_LIMIT: "continue from the kept iterate with --guess, or raise --max-iterations",
+    Status.TIME_LIMIT: "continue from the kept iterate with --guess, or raise --max-time",
+    Status.INFEASIBLE: "approach the case in smaller steps with --guess, or start from the healthy runner",
+    Status.FAILED: "approach the case in smaller steps with --guess, or start from the healthy runner",
+    Status.INTERRUPTED: "continue from the kept iterate with --guess",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class SolveReport:
+    """The human's side of a solve; `log` has (cost, violation, dual infeasibility) an iteration."""
+
+    status: Status
+    iterations: int
+    constraint_violation: float
+    wall_time: float
+    derivative_time: float
+    worst_constraint: str = ""
+    log: tuple[tuple[float, float, float], ...] = ()
+    message: str = ""

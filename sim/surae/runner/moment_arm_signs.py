@@ -1,0 +1,122 @@
+"""The signs of moment arms that every anatomist knows, checked over the range of running."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from numpy.typing import NDArray
+
+from surae.runner.runner import Runner, moment_arms
+from surae.runner.weakness import SIDES, without_side
+
+# Angles that running visits, with margin, deg (Hamner & Delp 2013, 2 to 5 m/s); the coordinates
+# that a muscle also spans are swept over these while one moment arm is checked.
+RUNNING_RANGE_DEG = {
+    "hip_flexion": (-30.0, 110.0),
+    "hip_adduction": (-20.0, 20.0),
+    "hip_rotation": (-20.0, 20.0),
+    "knee_angle": (0.0, 130.0),
+    "ankle_angle": (-40.0, 35.0),
+}
+# What a positive moment arm does, and what a negative one does.
+ACTIONS = {
+    "hip_flexion": ("flex the hip", "extend the hip"),
+    "hip_adduction": ("adduct the hip", "abduct the hip"),
+    "hip_rotation": ("rotate the hip inward", "rotate the hip outward"),
+    "knee_angle": ("flex the knee", "extend the knee"),
+    "ankle_angle": ("dorsiflex the ankle", "plantarflex the ankle"),
+}
+_GRID, _SWEEP = 25, 5
+
+
+class MomentArmSign(NamedTuple):
+    """`muscle` drives `coordinate` (both without side) up (sign 1) or down (-1) in a range, rad."""
+
+    muscle: str
+    coordinate: str
+    sign: int
+    lower: float
+    upper: float
+
+
+class SmallestArm(NamedTuple):
+    """Where a moment arm is smallest, or farthest on the wrong side: m, and the pose in words."""
+
+    moment_arm: float
+    muscle: str
+    pose: str
+
+
+def smallest_arm(runner: Runner, expected: MomentArmSign) -> SmallestArm:
+    """The pose, on either side, that comes closest to the wrong sign or is farthest beyond it.
+
+    The coordinate runs over its range while the other coordinates that the muscle spans run over
+    the range of running. The sign is right everywhere if `expected.sign * moment_arm > 0` here.
+    """
+    candidates = []
+    for side in SIDES:
+        name = f"{expected.muscle}_{side}"
+        muscle = runner.muscle_names.index(name)
+        coordinate = _on_side(runner, expected.coordinate, side)
+        poses = _poses(runner, muscle, coordinate, expected.lower, expected.upper)
+        arms = np.asarray(_moment_arms(runner, jnp.asarray(poses)))[:, muscle, coordinate]
+        smallest = int(np.argmin(expected.sign * arms))
+        pose = _in_words(runner, muscle, poses[smallest])
+        candidates.append(SmallestArm(float(arms[smallest]), name, pose))
+    return min(candidates, key=lambda candidate: expected.sign * candidate.moment_arm)
+
+
+def action(coordinate: str, sign: int) -> str:
+    """`flex the knee` for knee_angle and 1."""
+    up, down = ACTIONS.get(coordinate, (f"increase {coordinate}", f"decrease {coordinate}"))
+    return up if sign > 0 else down
+
+
+def spanned(runner: Runner, muscle: int) -> tuple[int, ...]:
+    """Indices of the coordinates that a muscle's path depends on."""
+    paths = runner.muscles.path
+    used = np.asarray(paths.exponents) * (np.asarray(paths.coefficients[muscle])[:, None] != 0.0)
+    columns = np.asarray(paths.coordinates[muscle])
+    return tuple(dict.fromkeys(int(c) for c, u in zip(columns, used.any(0), strict=True) if u))
+
+
+def _poses(
+    runner: Runner, muscle: int, coordinate: int, lower: float, upper: float
+) -> NDArray[np.float64]:
+    """Poses (pose, coordinate): a grid in one coordinate times a coarse one in the others."""
+    others = [c for c in spanned(runner, muscle) if c != coordinate]
+    sweep = _SWEEP if len(others) <= 2 else 2
+    ranges = [_running_range(runner.coordinate_names[other]) for other in others]
+    axes = [np.linspace(lower, upper, _GRID), *(np.linspace(*r, sweep) for r in ranges)]
+    points = np.array(list(itertools.product(*axes)))
+    poses = np.zeros((len(points), len(runner.coordinate_names)))
+    poses[:, [coordinate, *others]] = points
+    return poses
+
+
+def _running_range(coordinate: str) -> tuple[float, float]:
+    lower, upper = RUNNING_RANGE_DEG.get(without_side(coordinate), (0.0, 0.0))
+    return math.radians(lower), math.radians(upper)
+
+
+@jax.jit
+def _moment_arms(runner: Runner, poses: Array) -> Array:
+    return jax.vmap(moment_arms, in_axes=(None, 0))(runner, poses)
+
+
+def _on_side(runner: Runner, stem: str, side: str) -> int:
+    name = f"{stem}_{side}"
+    return runner.coordinate_names.index(name if name in runner.coordinate_names else stem)
+
+
+def _in_words(runner: Runner, muscle: int, pose: NDArray[np.float64]) -> str:
+    return ", ".join(
+        f"{runner.coordinate_names[c]} {math.degrees(pose[c]):.0f} deg"
+        for c in spanned(runner, muscle)
+    )

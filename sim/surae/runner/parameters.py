@@ -1,0 +1,167 @@
+"""The parameters a user may set by name, with unit and range: `--set achilles.stiffness_N_mm=300`.
+
+The same names and ranges are the columns and keys of a model folder. Ranges are wide enough for
+any runner and narrow enough to catch a wrong unit.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+from jax.core import Tracer
+
+from surae._errors import UnusableInput
+from surae._pytree import replace
+from surae.runner.runner import Runner
+from surae.runner.spelling import nearest_name
+from surae.runner.units import unknown_key
+from surae.runner.weakness import SIDES, chosen, group_names, muscles_of, with_achilles_stiffness
+
+
+class Parameter(NamedTuple):
+    """A field of a record, the factor from the named unit to SI, and what is allowed in it."""
+
+    field: str
+    factor: float
+    low: float
+    high: float
+
+
+MUSCLE_PARAMETERS = {
+    "max_isometric_force_N": Parameter("max_isometric_force", 1.0, 10.0, 50000.0),
+    "optimal_fiber_length_m": Parameter("optimal_fiber_length", 1.0, 0.005, 0.6),
+    "tendon_slack_length_m": Parameter("tendon_slack_length", 1.0, 0.001, 1.0),
+    "pennation_at_optimal_deg": Parameter("pennation_at_optimal", math.pi / 180.0, 0.0, 60.0),
+    "max_contraction_velocity_per_s": Parameter("max_contraction_velocity", 1.0, 1.0, 30.0),
+    "tendon_stiffness_kT": Parameter("tendon_stiffness", 1.0, 5.0, 100.0),
+    "slow_twitch_fraction": Parameter("slow_twitch_fraction", 1.0, 0.0, 1.0),
+    "specific_tension_MPa": Parameter("specific_tension", 1e6, 0.05, 2.0),
+    "fiber_damping": Parameter("fiber_damping", 1.0, 0.0, 1.0),
+    "activation_time_constant_s": Parameter("activation_time_constant", 1.0, 0.001, 0.2),
+    "deactivation_time_constant_s": Parameter("deactivation_time_constant", 1.0, 0.001, 0.5),
+    "minimum_activation": Parameter("minimum_activation", 1.0, 0.0, 0.2),
+    "density_kg_m3": Parameter("density", 1.0, 900.0, 1200.0),
+}
+ACHILLES_PARAMETERS = {
+    "stiffness_N_mm": Parameter("stiffness", 1e3, 20.0, 5000.0),
+    "reference_force_N": Parameter("reference_force", 1.0, 100.0, 20000.0),
+    "cross_section_mm2": Parameter("cross_section", 1e-6, 10.0, 500.0),
+}
+CONTACT_PARAMETERS = {
+    "stiffness_N_m15": Parameter("stiffness", 1.0, 1e3, 1e8),
+    "dissipation_s_m": Parameter("dissipation", 1.0, 0.0, 10.0),
+    "friction": Parameter("friction", 1.0, 0.01, 3.0),
+    "friction_width_m_s": Parameter("friction_width", 1.0, 1e-4, 1.0),
+    "smoothing_m": Parameter("smoothing", 1.0, 1e-5, 0.05),
+}
+# Multiplies what each muscle of a group has, where `max_isometric_force_N` would make them equal.
+FORCE_FACTOR = "max_isometric_force_factor"
+_FORCE_FACTOR = Parameter("max_isometric_force", 1.0, 0.2, 5.0)
+_PARTS = {"achilles": ACHILLES_PARAMETERS, "contact": CONTACT_PARAMETERS}
+_OF_A_GROUP = {FORCE_FACTOR: _FORCE_FACTOR, **MUSCLE_PARAMETERS}
+
+
+def parameter_names(runner: Runner) -> tuple[str, ...]:
+    """All names that `set_parameter` knows, those of muscles and groups without side."""
+    parts = [f"{part}.{name}" for part, names in _PARTS.items() for name in names]
+    return (*parts, *(f"{group}.{p}" for group in group_names(runner) for p in _OF_A_GROUP))
+
+
+def set_parameter(runner: Runner, name: str, value: float | str | Array) -> Runner:
+    """The runner with one parameter changed; the unit is in the name.
+
+    A change of the Achilles muscles keeps the Achilles tendon's stiffness in N/mm.
+    """
+    head, _, parameter = name.partition(".")
+    _check_name(runner, name, head, parameter)
+    if head == "achilles":
+        si = _in_si(name, value, ACHILLES_PARAMETERS[parameter])
+        changed = {ACHILLES_PARAMETERS[parameter].field: si}
+        runner = replace(runner, achilles=replace(runner.achilles, **changed))
+        return _refitted(runner, name)
+    if head == "contact":
+        field = CONTACT_PARAMETERS[parameter].field
+        si = _in_si(name, value, CONTACT_PARAMETERS[parameter])
+        # Every sphere gets the same stiffness.
+        everywhere = jnp.broadcast_to(si, getattr(runner.feet, field).shape)
+        return replace(runner, feet=replace(runner.feet, **{field: everywhere}))
+    return _with_muscle_parameter(runner, name, head, parameter, value)
+
+
+def _check_name(runner: Runner, name: str, head: str, parameter: str) -> None:
+    if head in _PARTS:
+        allowed = _PARTS[head]
+    elif not parameter:
+        nearest = nearest_name(name, parameter_names(runner))
+        hint = f" did you mean {nearest!r}?" if nearest else ""
+        raise UnusableInput(
+            f"There is no parameter {name!r};{hint} allowed are achilles.PARAMETER, "
+            "contact.PARAMETER and GROUP.PARAMETER (soleus.tendon_slack_length_m)."
+        )
+    else:
+        muscles_of(runner, head)
+        allowed = _OF_A_GROUP
+    if parameter not in allowed:
+        raise UnusableInput(f"{name}: {unknown_key('parameter', parameter, allowed)}.")
+
+
+def _with_muscle_parameter(
+    runner: Runner, name: str, group: str, parameter: str, value: float | str | Array
+) -> Runner:
+    achilles = {f"{muscle}_{side}" for muscle in runner.achilles.muscles for side in SIDES}
+    of_achilles = achilles & {runner.muscle_names[i] for i in muscles_of(runner, group)}
+    if of_achilles and parameter == "tendon_stiffness_kT":
+        raise UnusableInput(
+            f"{name}: {sorted(of_achilles)[0]} pulls on the Achilles tendon, whose stiffness is "
+            "set in N/mm; use achilles.stiffness_N_mm."
+        )
+    spec = _OF_A_GROUP[parameter]
+    present = getattr(runner.muscles, spec.field)
+    si = _in_si(name, value, spec)
+    new = present * si if parameter == FORCE_FACTOR else jnp.broadcast_to(si, present.shape)
+    changed = jnp.where(chosen(runner, group), new, present)
+    runner = replace(runner, muscles=replace(runner.muscles, **{spec.field: changed}))
+    return _refitted(runner, name) if of_achilles else runner
+
+
+def _in_si(name: str, value: float | str | Array, parameter: Parameter) -> Array:
+    if isinstance(value, Tracer):  # under jax.grad it has no value to look at
+        return value * parameter.factor
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise UnusableInput(f"{name} is {value!r}, which is no number; give one.") from None
+    if not (math.isfinite(number) and parameter.low <= number <= parameter.high):
+        raise UnusableInput(
+            f"{name} is {number:g}; allowed are {parameter.low:g} to {parameter.high:g}."
+        )
+    return jnp.asarray(number * parameter.factor, float)
+
+
+def _refitted(runner: Runner, name: str) -> Runner:
+    """The Achilles tendon at its stiffness again; refused where no tendon curve has it."""
+    runner = with_achilles_stiffness(runner)
+    complaint = achilles_complaint(runner)
+    if complaint:
+        raise UnusableInput(f"{name}: {complaint}.")
+    return runner
+
+
+def achilles_complaint(runner: Runner) -> str | None:
+    """Why the Achilles muscles cannot have the stiffness that is asked for, if they cannot."""
+    if isinstance(runner.muscles.tendon_stiffness, Tracer):
+        return None
+    _, _, low, high = MUSCLE_PARAMETERS["tendon_stiffness_kT"]
+    for muscle in runner.achilles.muscles:
+        for i in muscles_of(runner, muscle):
+            kt = float(runner.muscles.tendon_stiffness[i])
+            if not low <= kt <= high:
+                return (
+                    f"an Achilles stiffness of {float(runner.achilles.stiffness) / 1e3:g} N/mm at "
+                    f"{float(runner.achilles.reference_force):g} N needs a kT of {kt:.3g} in "
+                    f"{runner.muscle_names[i]}; allowed are {low:g} to {high:g}"
+                )
+    return None

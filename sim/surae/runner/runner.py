@@ -1,0 +1,93 @@
+"""The runner: one frozen record of everything a body is, and its array functions at one instant."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+from surae._pytree import field, pytree, static
+from surae.foot.contact import Feet
+from surae.muscle import path
+from surae.muscle.muscles import Muscles
+from surae.skeleton import dynamics
+from surae.skeleton.passive import PassiveJoints
+from surae.skeleton.tree import Skeleton
+
+
+@pytree
+class Actuators:
+    """Torque motors on coordinates that no muscle of the model moves (trunk, arms)."""
+
+    names: tuple[str, ...] = static()
+    coordinates: tuple[int, ...] = static()
+    max_torque: Array = field("actuator", "N m")
+
+
+@pytree
+class Achilles:
+    """The Achilles tendon as users set it; `muscles` are the names (without side) that pull on it."""
+
+    muscles: tuple[str, ...] = static()
+    stiffness: Array = field("N/m")
+    reference_force: Array = field("N")
+    cross_section: Array = field("m^2")
+
+
+@pytree
+class Runner:
+    """A musculoskeletal runner. A what-if is a function Runner -> Runner."""
+
+    name: str = static()
+    skeleton: Skeleton
+    muscles: Muscles
+    feet: Feet
+    passive: PassiveJoints
+    actuators: Actuators
+    achilles: Achilles
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = static(())
+    refused_groups: tuple[tuple[str, str], ...] = static(())
+
+    @property
+    def coordinate_names(self) -> tuple[str, ...]:
+        """Names of the coordinates, in the order of every (coordinate,) array."""
+        return self.skeleton.coordinate_names
+
+    @property
+    def muscle_names(self) -> tuple[str, ...]:
+        """Names of the muscles, in the order of every (muscle,) array."""
+        return self.muscles.names
+
+    @property
+    def body_mass(self) -> Array:
+        """Mass of the whole body, kg."""
+        return self.skeleton.total_mass
+
+    @property
+    def body_weight(self) -> Array:
+        """Weight of the whole body, N."""
+        return self.body_mass * jnp.linalg.norm(self.skeleton.gravity)
+
+
+def inverse_dynamics(
+    runner: Runner, coordinates: Array, speeds: Array, accelerations: Array
+) -> Array:
+    """Generalized forces (coordinate,), N m or N, for a motion without ground contact.
+
+    coordinates, speeds, accelerations: (coordinate,) in `runner.coordinate_names` order, rad or m.
+    """
+    return dynamics.inverse_dynamics(runner.skeleton, coordinates, speeds, accelerations)
+
+
+def mass_matrix(runner: Runner, coordinates: Array) -> Array:
+    """Joint-space mass matrix (coordinate, coordinate) at `coordinates` (coordinate,)."""
+    return dynamics.mass_matrix(runner.skeleton, coordinates)
+
+
+def muscle_tendon_lengths(runner: Runner, coordinates: Array) -> Array:
+    """Muscle-tendon lengths (muscle,), m, in `runner.muscle_names` order."""
+    return path.lengths(runner.muscles.path, coordinates)
+
+
+def moment_arms(runner: Runner, coordinates: Array) -> Array:
+    """Moment arms (muscle, coordinate), m: -dL/dq, positive where the muscle drives q up."""
+    return path.moment_arm_matrix(runner.muscles.path, coordinates, len(runner.coordinate_names))

@@ -1,0 +1,104 @@
+"""Is the left side of a runner the mirror image of the right one, in the plane z = 0?
+
+Positions change the sign of z; rotation axes and orientations, as pseudovectors, of x and y;
+products of inertia with one z (xz, yz) theirs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from surae.runner.mirror import mirrored_name
+from surae.runner.runner import Runner
+
+POSITION = (1.0, 1.0, -1.0)
+ROTATION = (-1.0, -1.0, 1.0)
+INERTIA = (1.0, 1.0, 1.0, 1.0, -1.0, -1.0)
+EQUAL = 1.0
+# Path terms with odd powers of pelvis list and the like change sign: only sizes are compared.
+_EQUAL_SIZE = 0.0
+Quantities = dict[str, tuple[ArrayLike, ArrayLike]]
+
+
+def asymmetries(runner: Runner) -> tuple[str, ...]:
+    """What differs between left and right, and what of the midline is off the plane z = 0."""
+    muscles, feet = runner.muscles, runner.feet
+    of_muscles: Quantities = {
+        field: (value, EQUAL)
+        for field, value in vars(muscles).items()
+        if field not in ("path", "names", "elastic_tendon")
+    }
+    of_muscles["path"] = (muscles.path.coefficients, _EQUAL_SIZE)
+    of_muscles["tendon"] = (np.asarray(muscles.elastic_tendon, float), EQUAL)
+    of_feet: Quantities = {
+        "location": (feet.location, POSITION),
+        "radius": (feet.radius, EQUAL),
+        "stiffness": (feet.stiffness, EQUAL),
+    }
+    of_joints: Quantities = {f: (v, EQUAL) for f, v in vars(runner.passive).items()}
+    return (
+        *_bodies(runner),
+        *_differences(muscles.names, of_muscles),
+        *_differences(feet.names, of_feet),
+        *_differences(runner.coordinate_names, of_joints),
+    )
+
+
+def _bodies(runner: Runner) -> list[str]:
+    skeleton = runner.skeleton
+    joints = skeleton.joints
+    quantities: Quantities = {
+        "mass": (skeleton.mass, EQUAL),
+        "mass_center": (skeleton.mass_center, POSITION),
+        "inertia": (skeleton.inertia, INERTIA),
+        "location_in_parent": (skeleton.location_in_parent, POSITION),
+        "location_in_child": (skeleton.location_in_child, POSITION),
+        "orientation_in_parent": ([j.orientation_in_parent for j in joints], ROTATION),
+        "orientation_in_child": ([j.orientation_in_child for j in joints], ROTATION),
+    }
+    return _differences(skeleton.body_names, quantities) + _axes(runner)
+
+
+def _axes(runner: Runner) -> list[str]:
+    """Coordinates whose axis is not the mirror image of the other side's.
+
+    A midline coordinate may change its sign in the mirror (pelvis list), not its axis.
+    """
+    names = runner.coordinate_names
+    motions = {m.coordinate: m for joint in runner.skeleton.joints for m in joint.motions}
+    found = []
+    for i, name in enumerate(names):
+        other = mirrored_name(name)
+        if name.endswith("_l") or other not in names:
+            continue
+        here, there = motions[i], motions[names.index(other)]
+        signs = ROTATION if here.kind == "rotation" else POSITION
+        mirrored = np.asarray(signs) * np.asarray(there.axis)
+        same = np.allclose(here.axis, mirrored, rtol=0.0, atol=1e-6)
+        opposite = other == name and np.allclose(here.axis, -mirrored, rtol=0.0, atol=1e-6)
+        if here.kind != there.kind or not (same or opposite):
+            found.append(f"axis of {name}")
+    return found
+
+
+def _differences(names: tuple[str, ...], quantities: Quantities) -> list[str]:
+    """`mass of femur_r` for each quantity that is not `signs` times its mirror image."""
+    found = [f"{name} without {mirrored_name(name)}" for name in _alone(names)]
+    for i, name in enumerate(names):
+        if name in _alone(names) or name.endswith("_l"):
+            continue
+        other = names.index(mirrored_name(name))
+        for quantity, (values, signs) in quantities.items():
+            here, there = np.asarray(values)[i], np.asarray(values)[other]
+            if signs is _EQUAL_SIZE:
+                same = np.allclose(np.abs(here), np.abs(there), rtol=1e-9, atol=1e-12)
+            else:
+                same = np.allclose(here, np.asarray(signs) * there, rtol=1e-9, atol=1e-12)
+            if not same:
+                found.append(f"{quantity} of {name}")
+    return found
+
+
+def _alone(names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if mirrored_name(name) not in names]

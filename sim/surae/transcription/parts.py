@@ -1,0 +1,152 @@
+"""Parts: small functions of one instant, evaluated with exact derivatives at all instants at once.
+
+A part reads a few of an instant's values and adds to a few of its equations and to the cost. Since
+each part has its own small dense Jacobian and Hessian, the sparsity of the whole falls out of the
+index lists: no graph coloring, and no part pays for the size of another.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# Instants a compiled function takes at once: meshes of other sizes loop, so that one compilation
+# serves the half stride, the full stride and the doubled mesh.
+BATCH = 50
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """`function(parameters, point_parameters, inputs) -> (rows, cost)` for one instance and instant.
+
+    inputs: (instance, input) positions in an instant's values; rows: (instance, row) equations added
+    to; parameters: pytree with a leading instance axis; point_parameters: pytree with leading
+    (instance, point) axes. `curved`: inputs with second derivatives; the Hessian among the others is zero.
+    """
+
+    name: str
+    function: Callable[[Any, Any, Any], tuple[Any, Any]]
+    inputs: Ints
+    rows: Ints
+    parameters: Any
+    point_parameters: Any = None
+    curved: tuple[int, ...] | None = None
+    first: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None
+    second: Callable[[Any, Any, Any, Any, Any], Any] | None = None
+
+    @property
+    def curved_inputs(self) -> tuple[int, ...]:
+        """Inputs for which Hessian columns are computed."""
+        return tuple(range(self.inputs.shape[1])) if self.curved is None else self.curved
+
+
+@lru_cache(maxsize=None)
+def _compiled(
+    function: Callable[..., Any],
+    curved: tuple[int, ...],
+    n_inputs: int,
+    closed_first: Callable[..., Any] | None,
+    closed_second: Callable[..., Any] | None,
+) -> Any:
+    """Jitted (values, first, second) of a part's function over (instance, point)."""
+
+    def values(parameters, at_point, inputs):  # type: ignore[no-untyped-def]
+        return function(parameters, at_point, inputs)
+
+    def first(parameters, at_point, inputs):  # type: ignore[no-untyped-def]
+        return jax.jacfwd(lambda x: function(parameters, at_point, x))(inputs)
+
+    directions = np.eye(n_inputs)[list(curved)]
+
+    def second(parameters, at_point, inputs, multipliers, weight):  # type: ignore[no-untyped-def]
+        def lagrangian(x):  # type: ignore[no-untyped-def]
+            rows, cost = function(parameters, at_point, x)
+            return jnp.dot(multipliers, rows) + weight * cost
+
+        gradient = jax.grad(lagrangian)
+        push = lambda direction: jax.jvp(gradient, (inputs,), (direction,))[1]  # noqa: E731
+        return jax.vmap(push)(jnp.asarray(directions))
+
+    def batched(f: Callable[..., Any], extra: tuple[int, ...]) -> Any:
+        over_points = jax.vmap(f, in_axes=(None, 0, -1, *extra), out_axes=-1)
+        # Of the extra arguments, multipliers belong to an instance, quadrature weights to all.
+        per_instance = (0, None)[: len(extra)]
+        return jax.jit(jax.vmap(over_points, in_axes=(0, 0, 0, *per_instance)))
+
+    return (
+        batched(values, ()),
+        batched(closed_first or first, ()),
+        batched(closed_second or second, (-1, -1)),
+    )
+
+
+class CompiledPart:
+    """A part bound to a number of instants; calls take and return NumPy arrays, points last."""
+
+    def __init__(self, part: Part, n_points: int) -> None:
+        self.part = part
+        self.n_points = n_points
+        self._values, self._first, self._second = _compiled(
+            part.function, part.curved_inputs, part.inputs.shape[1], part.first, part.second
+        )
+        self.update(part.parameters, part.point_parameters)
+
+    def update(self, parameters: Any, point_parameters: Any) -> None:
+        """Take new parameter values (same shapes: nothing recompiles)."""
+        starts = range(0, self.n_points, BATCH)
+        self.batches = [(start, min(BATCH, self.n_points - start)) for start in starts]
+        self.parameters = jax.tree.map(jnp.asarray, parameters)
+        self.point_parameters = [
+            jax.tree.map(
+                lambda a, s=start: jnp.asarray(_padded(np.asarray(a)[:, s : s + BATCH], 1)),
+                point_parameters,
+            )
+            for start in starts
+        ]
+
+    def values(self, at_instants: Floats) -> tuple[Floats, Floats]:
+        """Rows (instance, row, point) and cost (instance, point)."""
+        rows, cost = self._loop(self._values, at_instants)
+        return rows, cost
+
+    def first(self, at_instants: Floats) -> tuple[Floats, Floats]:
+        """Jacobian (instance, row, input, point) and cost gradient (instance, input, point)."""
+        rows, cost = self._loop(self._first, at_instants)
+        return rows, cost
+
+    def second(self, at_instants: Floats, multipliers: Floats, weights: Floats) -> Floats:
+        """Hessian of multipliers . rows + weight * cost: (instance, curved, input, point)."""
+        own = multipliers[self.part.rows]
+        return self._loop(self._second, at_instants, (own, weights))[0]
+
+    def _loop(
+        self, function: Any, at_instants: Floats, extra: tuple[Floats, ...] = ()
+    ) -> list[Floats]:
+        inputs = at_instants[self.part.inputs]
+        collected = []
+        for at_point, (start, size) in zip(self.point_parameters, self.batches):
+            cut = [_padded(a[..., start : start + size], -1) for a in (inputs, *extra)]
+            out = jax.tree.leaves(function(self.parameters, at_point, *cut))
+            collected.append([np.asarray(o)[..., :size] for o in out])
+        if len(collected) == 1:
+            return collected[0]
+        return [np.concatenate(parts, axis=-1) for parts in zip(*collected)]
+
+
+def _padded(array: Floats, axis: int) -> Floats:
+    """Repeat the last instant until the batch is full."""
+    missing = BATCH - array.shape[axis]
+    if missing == 0:
+        return np.ascontiguousarray(array)
+    last = np.take(array, [-1], axis=axis)
+    return np.concatenate([array, np.repeat(last, missing, axis=axis)], axis=axis)

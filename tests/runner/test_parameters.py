@@ -1,0 +1,169 @@
+"""Parameters by name: units in the name, one change at a time, the Achilles tendon in N/mm."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from surae._errors import UnusableInput
+from surae.muscle.muscles import group_tendon_stiffness, indices_of, take
+from surae.runner.parameters import (
+    ACHILLES_PARAMETERS,
+    CONTACT_PARAMETERS,
+    FORCE_FACTOR,
+    MUSCLE_PARAMETERS,
+    parameter_names,
+    set_parameter,
+)
+from surae.runner.weakness import muscles_of
+
+
+def achilles_stiffness(runner, side):
+    names = [f"{name}_{side}" for name in runner.achilles.muscles]
+    pulling = take(runner.muscles, indices_of(runner.muscles, names))
+    return float(group_tendon_stiffness(pulling, runner.achilles.reference_force))
+
+
+def present(runner, name):
+    """The present value in the named unit; of a group, that of its first muscle."""
+    head, parameter = name.split(".")
+    if parameter == FORCE_FACTOR:
+        return 1.0
+    if head == "achilles":
+        record, spec = runner.achilles, ACHILLES_PARAMETERS[parameter]
+    elif head == "contact":
+        record, spec = runner.feet, CONTACT_PARAMETERS[parameter]
+    else:
+        record, spec = runner.muscles, MUSCLE_PARAMETERS[parameter]
+        index = muscles_of(runner, head)[0]
+        return float(getattr(record, spec.field)[index]) / spec.factor
+    return float(jnp.ravel(getattr(record, spec.field))[0]) / spec.factor
+
+
+def changed_fields(before, after):
+    pairs = zip(jax.tree_util.tree_leaves_with_path(before), jax.tree.leaves(after), strict=True)
+    return {
+        jax.tree_util.keystr(path)
+        for (path, old), new in pairs
+        if not np.allclose(old, new, rtol=1e-12, atol=0.0)
+    }
+
+
+def test_setting_what_is_there_changes_nothing(planar):
+    muscles = [name[:-2] for name in planar.muscle_names[: len(planar.muscle_names) // 2]]
+    single = [n for n in parameter_names(planar) if n.split(".")[0] in {"achilles", "contact"}]
+    single += [f"{muscle}.{p}" for muscle in muscles[-3:] for p in MUSCLE_PARAMETERS]
+    for name in single:
+        if name.endswith("_kT") and name.split(".")[0] in planar.achilles.muscles:
+            continue
+        after = set_parameter(planar, name, present(planar, name))
+        assert jax.tree.structure(after) == jax.tree.structure(planar), name
+        assert not changed_fields(planar, after), name
+
+
+def test_every_parameter_keeps_shapes_and_types(planar):
+    for name in parameter_names(planar):
+        head, parameter = name.split(".")
+        if parameter.endswith("_kT") and {"soleus_r", "gastrocnemius_r"} & {
+            planar.muscle_names[i] for i in muscles_of(planar, head)
+        }:
+            continue
+        after = set_parameter(planar, name, present(planar, name))
+        for old, new in zip(jax.tree.leaves(planar), jax.tree.leaves(after), strict=True):
+            assert (old.shape, old.dtype, old.weak_type) == (new.shape, new.dtype, new.weak_type), (
+                name
+            )
+
+
+def test_one_parameter_changes_one_field(planar):
+    assert changed_fields(planar, set_parameter(planar, "contact.friction", 0.5)) == {
+        ".feet.friction"
+    }
+    after = set_parameter(planar, "tibialis_anterior_r.optimal_fiber_length_m", 0.08)
+    assert changed_fields(planar, after) == {".muscles.optimal_fiber_length"}
+    index = planar.muscle_names.index("tibialis_anterior_r")
+    assert float(after.muscles.optimal_fiber_length[index]) == 0.08
+    assert (
+        int(jnp.sum(after.muscles.optimal_fiber_length != planar.muscles.optimal_fiber_length)) == 1
+    )
+
+
+def test_units_become_si(planar):
+    after = set_parameter(planar, "achilles.cross_section_mm2", 80)
+    assert float(after.achilles.cross_section) == pytest.approx(80e-6)
+    after = set_parameter(planar, "vasti.pennation_at_optimal_deg", "10")
+    right = after.muscles.pennation_at_optimal[after.muscle_names.index("vasti_r")]
+    assert float(right) == pytest.approx(np.pi / 18.0)
+    assert jnp.all(set_parameter(planar, "contact.stiffness_N_m15", 5e4).feet.stiffness == 5e4)
+
+
+@pytest.mark.parametrize("stiffness", [200.0, 430.0, 800.0])
+def test_the_achilles_tendon_gets_its_stiffness_on_both_sides(planar, stiffness):
+    after = set_parameter(planar, "achilles.stiffness_N_mm", stiffness)
+    for side in "rl":
+        assert achilles_stiffness(after, side) == pytest.approx(1e3 * stiffness)
+    others = np.array([name[:-2] not in planar.achilles.muscles for name in planar.muscle_names])
+    kt = (after.muscles.tendon_stiffness, planar.muscles.tendon_stiffness)
+    assert jnp.array_equal(kt[0][others], kt[1][others])
+
+
+@pytest.mark.parametrize(
+    "name", ["soleus.max_isometric_force_N", "gastrocnemius_r.tendon_slack_length_m"]
+)
+def test_stronger_or_longer_achilles_muscles_keep_its_stiffness(planar, name):
+    after = set_parameter(planar, name, 1.2 * present(planar, name))
+    for side in "rl":
+        assert achilles_stiffness(after, side) == pytest.approx(float(planar.achilles.stiffness))
+
+
+def test_a_force_factor_keeps_proportions(planar):
+    name = f"plantarflexors.{FORCE_FACTOR}"
+    after = set_parameter(planar, name, 1.5)
+    index = np.asarray(muscles_of(planar, "plantarflexors"))
+    ratio = after.muscles.max_isometric_force / planar.muscles.max_isometric_force
+    assert np.allclose(ratio[index], 1.5)
+    assert np.allclose(np.delete(ratio, index), 1.0)
+
+
+def test_a_parameter_can_be_differentiated(planar):
+    def kt(stiffness):
+        after = set_parameter(planar, "achilles.stiffness_N_mm", stiffness)
+        return after.muscles.tendon_stiffness[after.muscle_names.index("soleus_r")]
+
+    # kT is proportional to the stiffness.
+    assert float(jax.grad(kt)(430.0)) == pytest.approx(float(kt(430.0)) / 430.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("achilles.stiffness", 300, ["has no unit", "achilles.stiffness", "N/mm"]),
+        ("achilles.stiffness_N_m", 3e5, ["is in N m", "stiffness_N_mm"]),
+        ("achilles.stiffness_N_mm", 5, ["is 5", "20 to 5000"]),
+        ("achilles.stiffness_N_mm", 4900, ["kT", "soleus_r", "5 to 100"]),
+        ("achilles.stiffness_N_mm", "stiff", ["'stiff'", "no number"]),
+        ("achilles.stiffness_N_mm", None, ["None", "no number"]),
+        ("achilles.cross_section_mm2", float("nan"), ["is nan", "10 to 500"]),
+        ("achiles.stiffness_N_mm", 300, ["'achiles'"]),
+        ("contact.fricton", 0.5, ["did you mean 'friction'"]),
+        ("contact.friction", -0.1, ["is -0.1", "0.01 to 3"]),
+        ("contact.smoothing_mm", 1, ["is in mm", "smoothing_m, in m"]),
+        ("friction", 0.5, ["no parameter 'friction'", "did you mean 'contact.friction'"]),
+        ("soleus.optimal_fiber_length_cm", 5, ["is in cm", "optimal_fiber_length_m, in m"]),
+        ("soleus.optimal_fiber_length_m", 5, ["is 5", "0.005 to 0.6"]),
+        ("soleus.tendon_stiffness_kT", 20, ["Achilles", "achilles.stiffness_N_mm"]),
+        ("plantarflexors_l.tendon_stiffness_kT", 20, ["achilles.stiffness_N_mm"]),
+        ("solues.optimal_fiber_length_m", 0.05, ["did you mean 'soleus'"]),
+        ("gluteus_medius.max_isometric_force_N", 2000, ["cannot answer", "--model full"]),
+        ("soleus.names", 1, ["no parameter 'names'", "max_isometric_force_N"]),
+        ("", 1, ["no parameter ''"]),
+    ],
+)  # fmt: skip
+def test_unusable_parameters_are_refused_in_one_line(planar, name, value, words):
+    with pytest.raises(UnusableInput) as caught:
+        set_parameter(planar, name, value)
+    message = str(caught.value)
+    assert "\n" not in message and message.endswith(".")
+    assert all(word in message for word in words), message

@@ -1,0 +1,118 @@
+"""Weakness takes active force from the named muscles and nothing else from anybody."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.test_util import check_grads
+
+from surae._errors import UnusableInput
+from surae._pytree import replace
+from surae.muscle import contraction
+from surae.runner.runner import muscle_tendon_lengths
+from surae.runner.weakness import group_names, muscles_of, weaken
+
+
+def names_of(runner, group):
+    return {runner.muscle_names[i] for i in muscles_of(runner, group)}
+
+
+def test_a_muscle_without_side_is_both(planar):
+    assert names_of(planar, "soleus") == {"soleus_r", "soleus_l"}
+    assert names_of(planar, "soleus_l") == {"soleus_l"}
+
+
+def test_a_group_is_its_muscles(planar):
+    assert names_of(planar, "gluteals") == {"gluteus_maximus_r", "gluteus_maximus_l"}
+    assert names_of(planar, "plantarflexors_r") == {"soleus_r", "gastrocnemius_r"}
+
+
+def test_every_name_means_something_on_each_side(planar):
+    for group in group_names(planar):
+        right, left, both = (names_of(planar, group + side) for side in ("_r", "_l", ""))
+        assert right and left and right | left == both and not right & left
+
+
+def test_only_the_strength_of_the_named_muscles_changes(planar):
+    weak = weaken(planar, "gluteals", strength=0.7)
+    chosen = list(muscles_of(planar, "gluteals"))
+    expected = planar.muscles.strength.at[jnp.asarray(chosen)].multiply(0.7)
+    assert jnp.array_equal(weak.muscles.strength, expected)
+    restored = replace(weak, muscles=replace(weak.muscles, strength=planar.muscles.strength))
+    assert jax.tree.structure(restored) == jax.tree.structure(planar)
+    pairs = zip(jax.tree.leaves(restored), jax.tree.leaves(planar), strict=True)
+    assert all(a is b for a, b in pairs)
+
+
+def test_weakness_takes_active_force_only(planar, pose):
+    weak = weaken(planar, "hamstrings", strength=0.7)
+    lengths = muscle_tendon_lengths(planar, pose)
+    velocities, activation = jnp.full_like(lengths, 0.1), jnp.full_like(lengths, 0.6)
+
+    def forces(runner):
+        fiber = contraction.rigid_tendon_fiber(runner.muscles, lengths, velocities)
+        return contraction.fiber_forces(runner.muscles, activation, fiber)
+
+    before, after = forces(planar), forces(weak)
+    ratio = np.ones(len(lengths))
+    ratio[list(muscles_of(planar, "hamstrings"))] = 0.7
+    assert np.allclose(after.active, ratio * before.active, rtol=1e-14)
+    assert jnp.array_equal(after.passive, before.passive)
+    assert jnp.array_equal(after.damping, before.damping)
+
+
+def test_weakness_on_weakness_multiplies(planar):
+    twice = weaken(weaken(planar, "soleus", strength=0.5), "plantarflexors", strength=0.8)
+    strength = dict(zip(planar.muscle_names, twice.muscles.strength.tolist(), strict=True))
+    assert strength["soleus_r"] == pytest.approx(0.4)
+    assert strength["gastrocnemius_l"] == pytest.approx(0.8)
+    assert strength["vasti_l"] == 1.0
+
+
+def test_the_order_of_two_weaknesses_does_not_matter(planar):
+    one = weaken(weaken(planar, "gluteals", strength=0.7), "soleus_r", strength=0.9)
+    other = weaken(weaken(planar, "soleus_r", strength=0.9), "gluteals", strength=0.7)
+    assert jnp.array_equal(one.muscles.strength, other.muscles.strength)
+
+
+def test_strength_can_be_differentiated(planar):
+    def total(strength):
+        return jnp.sum(weaken(planar, "plantarflexors", strength).muscles.strength ** 2)
+
+    check_grads(total, (0.7,), order=2, modes=["fwd", "rev"])
+
+
+@pytest.mark.parametrize("strength", [0.0, -0.5, 0.04, 2.01, 70.0, float("nan"), float("inf")])
+def test_impossible_strengths_are_refused(planar, strength):
+    with pytest.raises(UnusableInput, match=r"strength of gluteals is .*0\.05 to 2.*remains"):
+        weaken(planar, "gluteals", strength=strength)
+
+
+def test_muscles_of_the_frontal_plane_are_refused_with_a_way_out(planar):
+    for name in ("gluteus_medius", "hip_abductors", "gluteus_minimus_l"):
+        with pytest.raises(UnusableInput, match=r"planar cannot answer for .*frontal plane.*full"):
+            muscles_of(planar, name)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("solues", "soleus"),
+        ("gluteal", "gluteals"),
+        ("Soleus_R", "soleus"),
+        ("hamstring", "hamstri"),
+    ],
+)
+def test_unknown_names_get_the_nearest_one(planar, given, meant):
+    with pytest.raises(
+        UnusableInput, match=rf"no muscle or group '{given}'; did you mean '{meant}"
+    ):
+        muscles_of(planar, given)
+
+
+@pytest.mark.parametrize("given", ["", "_r", "zzz", "soleus_m", "soleus_r_r"])
+def test_nonsense_is_refused_with_the_list(planar, given):
+    with pytest.raises(UnusableInput, match=r"allowed are gluteus_maximus, .*plantarflexors"):
+        muscles_of(planar, given)
