@@ -16,6 +16,14 @@ def positive_part(x: Array, width: float | Array) -> Array:
     return 0.5 * (x + jnp.sqrt(x * x + 4.0 * width * width))
 
 
+def softplus(x: Array, width: float | Array) -> Array:
+    """max(x, 0) rounded over `width`, with a tail that dies exponentially for x < 0.
+
+    width log(1 + exp(x / width)); equals 0.69 `width` at x = 0.
+    """
+    return width * jnp.logaddexp(x / width, 0.0)
+
+
 def absolute(x: Array, width: float | Array) -> Array:
     """|x| rounded over `width`: sqrt(x^2 + width^2)."""
     return jnp.sqrt(x * x + width * width)

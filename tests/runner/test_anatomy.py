@@ -88,7 +88,7 @@ def test_the_isometric_force_balances_fiber_and_tendon(planar):
         tendon = curves.tendon_force(jnp.asarray(1.0 + strain), stiffness)
         return float(force) * along / fiber - float(tendon)
 
-    strain = brentq(imbalance, 0.0, 0.12)
+    strain = float(np.asarray(brentq(imbalance, 0.0, 0.12)))
     expected = float(muscles.max_isometric_force[index]) * float(
         curves.tendon_force(jnp.asarray(1.0 + strain), stiffness)
     )

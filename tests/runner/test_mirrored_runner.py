@@ -83,4 +83,5 @@ def test_every_property_of_a_body_counts(planar, name):
     shank = planar.skeleton.body_names.index("tibia_l")
     changed = getattr(planar.skeleton, name).at[shank].multiply(1.01)
     skeleton = replace(planar.skeleton, **{name: changed})
-    assert asymmetries(replace(planar, skeleton=skeleton)) == (f"{name} of tibia_r",)
+    lame = replace(planar, skeleton=skeleton)
+    assert asymmetries(lame) == (f"{name} of tibia_r",) and is_one_sided(lame)

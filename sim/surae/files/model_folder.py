@@ -41,9 +41,7 @@ class ModelFolder(NamedTuple):
 
     runner: Runner
     description: str
-    coordinate_lower: Array  # (coordinate,) rad or m
-    coordinate_upper: Array
-    coordinate_default: Array
+    coordinate_default: Array  # (coordinate,) rad or m
     moment_arm_signs: tuple[MomentArmSign, ...]
     notes: tuple[str, ...]  # what is odd and no reason to refuse
 
@@ -76,8 +74,6 @@ def read_model(path: str | Path) -> ModelFolder:
     return ModelFolder(
         runner=runner,
         description=records.description,
-        coordinate_lower=jnp.asarray([c.lower for c in coordinates]),
-        coordinate_upper=jnp.asarray([c.upper for c in coordinates]),
         coordinate_default=jnp.asarray([c.default for c in coordinates]),
         moment_arm_signs=moment_arm_signs(records),
         notes=notes,
@@ -150,6 +146,8 @@ def _runner(records: ModelRecords) -> Runner:
             reference_force=jnp.asarray(records.achilles.reference_force, float),
             cross_section=jnp.asarray(records.achilles.cross_section, float),
         ),
+        coordinate_lower=jnp.asarray([c.lower for c in records.coordinates], float),
+        coordinate_upper=jnp.asarray([c.upper for c in records.coordinates], float),
         groups=tuple((name, tuple(members)) for name, members in records.groups.values.items()),
         refused_groups=tuple(records.refused_groups.values.items()),
     )

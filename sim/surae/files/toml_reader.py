@@ -44,7 +44,7 @@ class TomlTable:
                 self.refuse(key, unknown_key("key", key, [*required, *optional]))
         for key in required:
             if key not in self.values:
-                self.refuse("", f"key {key!r} is missing; add {key} = ...")
+                self.refuse("", f"key {key!r} is missing; add it")
 
     def number(self, key: str, low: float, high: float, default: float | None = None) -> float:
         """A finite number from `low` to `high`."""
@@ -101,7 +101,7 @@ class TomlTable:
 
     def _value(self, key: str) -> Any:
         if key not in self.values:
-            self.refuse("", f"key {key!r} is missing; add {key} = ...")
+            self.refuse("", f"key {key!r} is missing; add it")
         return self.values[key]
 
     def _in_range(self, key: str, value: Any, low: float, high: float) -> float:
@@ -153,7 +153,7 @@ class TomlFile:
 def read_toml(path: Path) -> TomlFile:
     """Parse a TOML file; a broken one is refused with its line."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise UnusableInput(f"{path} is not UTF-8 text; save it as UTF-8.") from None
     except OSError as error:

@@ -15,6 +15,8 @@ from surae._pytree import field, pytree, replace, static
 
 # The damping factor 1 + 1.5 c d' is kept above zero, rounded over this width (dimensionless).
 DAMPING_WIDTH = 0.05
+# Added to the penetration, m: far up the rounding underflows to 0, whose power 1.5 has no curvature.
+TINY_PENETRATION = 1e-12
 
 
 @pytree
@@ -53,7 +55,8 @@ def sphere_force(feet: Feet, stiffness: Array, height: Array, velocity: Array) -
 
     height: of its lowest point, m; velocity: of the material at that point (3,), m/s.
     """
-    penetration = smooth.positive_part(-height, feet.smoothing)
+    # An exponential tail: an algebraic one would push on the swinging foot centimeters up.
+    penetration = smooth.softplus(-height, feet.smoothing) + TINY_PENETRATION
     damping = smooth.positive_part(1.0 - 1.5 * feet.dissipation * velocity[1], DAMPING_WIDTH)
     normal = stiffness * penetration * jnp.sqrt(penetration) * damping
     slip = jnp.sqrt(velocity[0] ** 2 + velocity[2] ** 2 + feet.friction_width**2)

@@ -12,10 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from surae.gait.problem import RunningProblem, reference_coordinates
+from surae._errors import UnusableInput
+from surae.gait.problem import RunningProblem, reference_coordinates, running_problem
 from surae.gait.reference import PROGRESS_COORDINATE
+from surae.gait.solution import GaitSolution
+from surae.gait.unfold import defects, unfolded
 from surae.nlp.program import Guess
-from surae.transcription.layout import Layout
+from surae.runner.mirror import mirror_permutation
+from surae.transcription.layout import Layout, Variable
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +51,7 @@ def unknowns_from(book: Layout, values: Floats) -> Floats:
         columns = book.unknowns[variable.name]
         unknowns[columns] = values[book.values(variable.name)] / book.scale[columns]
     # Lifted rates follow from their states: least squares on the linear defects, column by column.
-    if book.linear.shape[0]:
+    if defects(book):
         unknowns = _fill_rates(book, unknowns)
     return np.clip(unknowns, book.lower, book.upper)
 
@@ -85,12 +89,95 @@ def perturbed(guess: Guess, book: Layout, size: float, seed: int) -> Guess:
     return Guess(np.clip(values, book.lower, book.upper))
 
 
-def onto(source: Layout, target: Layout, guess: Guess, closing_half: bool) -> Guess:
-    """The guess of one mesh interpolated onto another of the same kind of problem.
+@dataclasses.dataclass(frozen=True)
+class Start:
+    """Where another solve ended: its stride, its transcription, and its unknowns if known."""
 
-    closing_half: whether the horizon closes on its mirror image (by each variable's `closing`).
+    gait: GaitSolution
+    symmetry: str
+    scheme: str
+    intervals: int
+    guess: Guess | None = None
+
+
+def guess_for(start: Start, problem: RunningProblem) -> Guess:
+    """What another solve gives this one to start from.
+
+    The same transcription: its unknowns and multipliers as they are. Another mesh at the same
+    speed: both interpolated, a half stride first unfolded into a full one where a full one is
+    asked for. Anything else: its stride, without multipliers.
     """
-    del closing_half
+    _check_same_model(start.gait, problem)
+    task, guess = problem.task, start.guess
+    folds = start.symmetry == "full" and task.half
+    if guess is None or float(start.gait.speed) != task.speed or folds:
+        return guess_from_gait(problem, start.gait)
+    old = dataclasses.replace(
+        task, symmetry=start.symmetry, scheme=start.scheme, intervals=start.intervals
+    )
+    source = problem if old == task else running_problem(problem.runner, old)
+    if len(guess.unknowns) != source.layout.n_unknowns:  # another version of surae numbered them
+        return guess_from_gait(problem, start.gait)
+    if source.task.half and not task.half:
+        whole = running_problem(problem.runner, dataclasses.replace(old, symmetry="full"))
+        source, guess = whole, unfolded(source, whole, guess)
+    alike = (start.scheme, start.intervals) == (task.scheme, task.intervals)
+    return guess if alike else onto(source.layout, problem.layout, guess)
+
+
+def _check_same_model(gait: GaitSolution, problem: RunningProblem) -> None:
+    for kind in ("coordinate_names", "muscle_names"):
+        theirs, ours = getattr(gait.runner, kind), getattr(problem.runner, kind)
+        if theirs != ours:
+            differing = sorted(set(theirs) ^ set(ours))[:3] or ["their order"]
+            raise UnusableInput(
+                f"The guess is a stride of model {gait.runner.name!r}, whose "
+                f"{kind.replace('_', ' ')} differ from those of {problem.runner.name!r} "
+                f"({', '.join(differing)} ...); give a result of the same model, or no guess."
+            )
+
+
+def guess_from_gait(problem: RunningProblem, gait: GaitSolution) -> Guess:
+    """A full stride at any speed, put on the problem's instants; without multipliers.
+
+    Where half a stride is solved, the mean of the stride and its mirror image.
+    """
+    book, runner, half = problem.layout, problem.runner, problem.task.half
+    elastic = list(problem.elastic)
+    names = runner.coordinate_names
+    time, duration = np.asarray(gait.time), float(gait.duration)
+    deviation = np.array(gait.coordinates)
+    progress = names.index(PROGRESS_COORDINATE)
+    deviation[:, progress] -= float(gait.speed) * time
+    deviation[:, progress] -= deviation[-1, progress]
+    motors = list(runner.actuators.coordinates)
+    forces = np.asarray(gait.tendon_force) / np.asarray(runner.muscles.max_isometric_force)
+    curves = {
+        "coordinates": deviation,
+        "activation": np.asarray(gait.activation),
+        "excitation": np.asarray(gait.excitation),
+        "tendon_force": forces[:, elastic],
+        "motors": np.asarray(gait.joint_moments)[:, motors]
+        / np.asarray(runner.actuators.max_torque),
+    }
+    elastic_names = tuple(runner.muscle_names[i] for i in elastic)
+    mirrored = {"coordinates": names, "tendon_force": elastic_names}
+    values = np.zeros((book.n_values, book.mesh.n_points))
+    for name, curve in curves.items():
+        phases = np.concatenate([[time[-1] / duration - 1.0], time / duration])
+        spline = CubicSpline(phases, np.concatenate([curve[-1:], curve]), bc_type="periodic")
+        at_points = spline(book.mesh.times * (0.5 if half else 1.0))
+        if half and name != "motors":
+            swap = mirror_permutation(mirrored.get(name, runner.muscle_names))
+            later = spline(0.5 * book.mesh.times + 0.5)[:, swap]
+            at_points = 0.5 * (at_points + later)
+        values[book.values(name)] = at_points.T
+    values[book.values("duration")] = duration * (0.5 if half else 1.0)
+    return Guess(unknowns_from(book, values))
+
+
+def onto(source: Layout, target: Layout, guess: Guess) -> Guess:
+    """The guess of one mesh interpolated onto another of the same problem."""
     unknowns = np.zeros(target.n_unknowns)
     instants = source.at_instants(guess.unknowns)
     for variable in target.variables:
@@ -98,15 +185,15 @@ def onto(source: Layout, target: Layout, guess: Guess, closing_half: bool) -> Gu
         columns = target.unknowns[variable.name]
         moved = values[:, :1] if variable.parameter else _between(source, target, variable, values)
         unknowns[columns] = moved / target.scale[columns]
-    if target.linear.shape[0]:
+    if defects(target):
         unknowns = _fill_rates(target, unknowns)
     primal = Guess(np.clip(unknowns, target.lower, target.upper))
-    if not guess.warm or source.linear.shape[0] != target.linear.shape[0]:
+    if not guess.warm or defects(source) != defects(target):
         return primal
     return dataclasses.replace(primal, **_multipliers_onto(source, target, guess))
 
 
-def _between(source: Layout, target: Layout, variable, values: Floats) -> Floats:  # type: ignore[no-untyped-def]
+def _between(source: Layout, target: Layout, variable: Variable, values: Floats) -> Floats:
     """Interpolate (size, point) in normalized time across the seam."""
     closing = np.arange(variable.size) if variable.closing is None else variable.closing
     times = np.concatenate([source.mesh.times[-2:] - 1.0, source.mesh.times])
@@ -117,23 +204,24 @@ def _between(source: Layout, target: Layout, variable, values: Floats) -> Floats
 def _multipliers_onto(source: Layout, target: Layout, guess: Guess) -> dict[str, Floats]:
     """Multipliers divided by quadrature weight, interpolated linearly, multiplied back."""
     assert guess.row_multipliers is not None and guess.bound_multipliers is not None
-    points, new = source.mesh.n_points, target.mesh.n_points
-    n_boundary = len(guess.row_multipliers) % points
-    rows = len(guess.row_multipliers) - n_boundary
-    density = guess.row_multipliers[:rows].reshape(-1, points) / source.mesh.weights
-    row = np.stack([np.interp(target.mesh.times, source.mesh.times, d) for d in density])
-    row_multipliers = np.concatenate(
-        [(row * target.mesh.weights).ravel(), guess.row_multipliers[rows:]]
-    )
+    n_boundary = len(guess.row_multipliers) % source.mesh.n_points
+    split = len(guess.row_multipliers) - n_boundary
+    by_row = guess.row_multipliers[:split].reshape(-1, source.mesh.n_points)
+    rows = _density_onto(source, target, by_row)
+    # Rows of lifted rates are multiplied by the number of intervals (transcription.layout).
+    rows[len(rows) - defects(source) :] *= source.mesh.intervals / target.mesh.intervals
     bounds = np.zeros(target.n_unknowns)
-    for variable in target.variables:
-        old = guess.bound_multipliers[source.unknowns[variable.name]]
-        columns = target.unknowns[variable.name]
-        if variable.parameter:
-            bounds[columns] = old[:, :1]
-            continue
-        density = old / source.mesh.weights
-        moved = [np.interp(target.mesh.times, source.mesh.times, d) for d in density]
-        bounds[columns] = np.stack(moved) * target.mesh.weights
-    assert new == target.mesh.n_points
+    parameters = {variable.name for variable in target.variables if variable.parameter}
+    for name, columns in target.unknowns.items():
+        old = guess.bound_multipliers[source.unknowns[name]]
+        whole = name in parameters
+        bounds[columns] = old[:, :1] if whole else _density_onto(source, target, old)
+    row_multipliers = np.concatenate([rows.ravel(), guess.row_multipliers[split:]])
     return {"row_multipliers": row_multipliers, "bound_multipliers": bounds}
+
+
+def _density_onto(source: Layout, target: Layout, multipliers: Floats) -> Floats:
+    """(row, point) of one mesh on the points of the other, per unit of time."""
+    density = multipliers / source.mesh.weights
+    moved = [np.interp(target.mesh.times, source.mesh.times, each) for each in density]
+    return np.reshape(moved, (len(multipliers), target.mesh.n_points)) * target.mesh.weights

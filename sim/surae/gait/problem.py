@@ -46,6 +46,9 @@ MOMENT_SCALE = 100.0  # N m
 ACTIVATION_SCALE = 20.0  # 1/s
 METABOLIC_SCALE = 15.0  # W/kg, about running at 4 m/s (validation row V42)
 DURATION_RANGE = (0.6, 1.5)  # of the reference's
+# Speeds per normalized time, as unknowns of their own: eliminating them too makes a smaller system
+# but, under backward Euler, one whose factorization stumbles (docs/convergence).
+SPEED_SCALE = 3.0
 MAX_TENDON_FORCE = 3.0  # max isometric forces
 
 
@@ -75,7 +78,7 @@ def running_problem(runner: Runner, task: RunningTask) -> RunningProblem:
     phases = np.mod(float(apex_phase(task.reference)) + share * grid.times, 1.0)
     parts = problem_parts(runner, task, book, elastic, phases)
     scales, names = _rows(runner, elastic)
-    boundary = _boundary(runner, book)
+    boundary = _boundary(runner, book, task.half)
     problem = OptimalControlProblem(
         book, parts, scales, names, boundary, np.zeros(boundary.shape[0])
     )
@@ -102,8 +105,8 @@ def _variables(runner: Runner, task: RunningTask, elastic: tuple[int, ...]) -> t
     floor = np.asarray(runner.muscles.minimum_activation)
     return (
         Variable(
-            "coordinates", n, np.where(rotations, 1.0, 0.1), np.full(n, -10.0), np.full(n, 10.0),
-            rates=2, closing=closing(mirror_permutation(names)),
+            "coordinates", n, np.where(rotations, 1.0, 0.1), np.asarray(runner.coordinate_lower), np.asarray(runner.coordinate_upper),
+            rates=2, lifted=1, rate_scale=SPEED_SCALE, closing=closing(mirror_permutation(names)),
         ),
         Variable(
             "activation", n_muscle, np.ones(n_muscle), floor, np.ones(n_muscle),
@@ -140,16 +143,21 @@ def _rows(runner: Runner, elastic: tuple[int, ...]) -> tuple[Floats, tuple[str, 
     return np.concatenate([dynamics, activation, np.ones(len(elastic))]), tuple(names)
 
 
-def _boundary(runner: Runner, book: Layout) -> sp.csr_matrix:
+def _boundary(runner: Runner, book: Layout, half: bool) -> sp.csr_matrix:
     """Fix the phase: at the last instant the pelvis is at its apex, and its deviation is zero.
 
-    Without it a shift in time would be a free direction.
+    Without it a shift in time would be a free direction. A full stride has two such instants and
+    takes their mean: pinning one of them would favor a side.
     """
     points = book.mesh.n_points
     height = book.values("coordinates", 1)[runner.coordinate_names.index(HEIGHT)]
     progress = book.values("coordinates")[runner.coordinate_names.index(PROGRESS)]
-    rows = [value * points + points - 1 for value in (height, progress)]
-    return book.spread[rows].tocsr()
+    last = [value * points + points - 1 for value in (height, progress)]
+    rows = book.spread[last]
+    if not half:
+        middle = [value * points + points // 2 - 1 for value in (height, progress)]
+        rows = 0.5 * (rows + book.spread[middle])
+    return rows.tocsr()
 
 
 def problem_parts(
@@ -353,7 +361,10 @@ def _coordinate_cost_part(runner: Runner, task: RunningTask, book: Layout, phase
     n = len(runner.coordinate_names)
     angles = is_rotation(runner)
     costs = task.costs
-    tracked = np.array(task.reference.measured) & (np.array(runner.coordinate_names) != PROGRESS)
+    # Heights are not tracked: a runner's leg length is not ours, and a pelvis held up by its
+    # reference would shorten stance.
+    untracked = np.isin(runner.coordinate_names, [PROGRESS, HEIGHT])
+    tracked = np.array(task.reference.measured) & ~untracked
     inputs = np.stack(
         [
             book.values("coordinates"),

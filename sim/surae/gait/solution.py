@@ -11,7 +11,7 @@ import numpy as np
 from jax import Array
 from scipy.interpolate import CubicSpline
 
-from surae._pytree import field, pytree, replace, static
+from surae._pytree import Note, field, pytree, replace, static
 from surae.runner.runner import Runner
 
 SIDES = ("r", "l")
@@ -59,6 +59,12 @@ class GaitSolution:
     mode: str = static(default="")
     status: str = static(default="")
     problem: str = static(default="")
+    note: Note = static(default=Note())
+
+    @property
+    def report(self) -> Any:
+        """The solver's `SolveReport`; None for a stride that was not solved here."""
+        return self.note.value
 
 
 def body_mass(runner: Runner) -> Array:

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 
+from surae._pytree import Note, replace
 from surae.gait.guess import reference_guess
 from surae.gait.problem import RunningProblem, problem_parts, running_problem
 from surae.gait.solution import GaitSolution
@@ -66,6 +67,7 @@ class StrideSolver:
         solution, report = self.solver.solve(start, progress)
         report = dataclasses.replace(report, **self._violations(solution))
         gait = full_stride(self.problem, solution.unknowns, report.status.value)
+        gait = replace(gait, note=Note(report))
         return Stride(gait, self.problem, solution, report)
 
     def _violations(self, solution: NlpSolution) -> dict[str, float | str]:

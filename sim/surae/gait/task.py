@@ -14,7 +14,7 @@ class CostWeights:
     """Weights of the terms of the cost, a time mean of dimensionless squares (see docs/theory).
 
     effort: volume-weighted activation^exponent. tracking: squared angle errors over
-    `tracking_angle` (rad), mean over coordinates; heights over a third of that in m.
+    `tracking_angle` (rad), mean over measured angles.
     ground_reaction: squared force errors in body weights. metabolic: (metabolic rate in W/kg) / 15.
     """
 
@@ -24,9 +24,9 @@ class CostWeights:
     activation_rate: float = 1e-3
     acceleration: float = 1e-2
     motor: float = 1e-2
-    tracking: float = 0.03
+    tracking: float = 0.1
     tracking_angle: float = 0.1
-    ground_reaction: float = 0.0
+    ground_reaction: float = 0.1
 
 
 @dataclasses.dataclass(frozen=True)

@@ -39,8 +39,9 @@ _STATUS = {
 class IpoptOptions:
     """Solver settings; `initial_barrier` is for warm starts, where it keeps the solve on its branch."""
 
-    tolerance: float = 1e-7
-    constraint_tolerance: float = 1e-7
+    tolerance: float = 1e-8
+    constraint_tolerance: float = 1e-9
+    complementarity_tolerance: float = 1e-8
     max_iterations: int = 500
     max_time: float = 600.0
     initial_barrier: float = 1e-6
@@ -196,6 +197,9 @@ class Solver:
             "sb": "yes",
             "tol": o.tolerance,
             "constr_viol_tol": o.constraint_tolerance,
+            # Absolute: the relative test in `tol` lets a warm start stop at its initial barrier,
+            # off the cold optimum by more than a what-if is worth.
+            "compl_inf_tol": o.complementarity_tolerance,
             "max_iter": o.max_iterations,
             "max_wall_time": o.max_time,
             "linear_solver": o.linear_solver,

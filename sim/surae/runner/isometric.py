@@ -22,14 +22,18 @@ def fiber_length_range(
 
     Elastic tendons carry `tendon_force_normalized`; 0 is the slack length, as for rigid ones.
     """
+    fibers = _still_fibers(runner, coordinates, tendon_force_normalized)
+    return jnp.min(fibers, axis=0), jnp.max(fibers, axis=0)
 
+
+@jax.jit
+def _still_fibers(runner: Runner, coordinates: Array, tendon_force_normalized: float) -> Array:
     def at(pose: Array) -> Array:
         lengths = muscle_tendon_lengths(runner, pose)
         force = jnp.full_like(lengths, tendon_force_normalized)
         return _still_fiber(runner.muscles, lengths, force).length_normalized
 
-    fibers = jax.jit(jax.vmap(at))(coordinates)
-    return jnp.min(fibers, axis=0), jnp.max(fibers, axis=0)
+    return jax.vmap(at)(coordinates)
 
 
 def isometric_forces(runner: Runner, coordinates: Array) -> Array:

@@ -32,7 +32,10 @@ ACTIONS = {
     "knee_angle": ("flex the knee", "extend the knee"),
     "ankle_angle": ("dorsiflex the ankle", "plantarflex the ankle"),
 }
-_GRID, _SWEEP = 25, 5
+# Points in the coordinate and in each other one that the muscle spans, by how many others there
+# are: always 125 poses, so that one compiled function serves. More than two: only the corners.
+_GRIDS = {0: (125, 1), 1: (25, 5), 2: (5, 5)}
+_CORNERS = (15, 2)
 
 
 class MomentArmSign(NamedTuple):
@@ -91,9 +94,9 @@ def _poses(
 ) -> NDArray[np.float64]:
     """Poses (pose, coordinate): a grid in one coordinate times a coarse one in the others."""
     others = [c for c in spanned(runner, muscle) if c != coordinate]
-    sweep = _SWEEP if len(others) <= 2 else 2
+    grid, sweep = _GRIDS.get(len(others), _CORNERS)
     ranges = [_running_range(runner.coordinate_names[other]) for other in others]
-    axes = [np.linspace(lower, upper, _GRID), *(np.linspace(*r, sweep) for r in ranges)]
+    axes = [np.linspace(lower, upper, grid), *(np.linspace(*r, sweep) for r in ranges)]
     points = np.array(list(itertools.product(*axes)))
     poses = np.zeros((len(points), len(runner.coordinate_names)))
     poses[:, [coordinate, *others]] = points

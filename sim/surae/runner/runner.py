@@ -44,6 +44,8 @@ class Runner:
     passive: PassiveJoints
     actuators: Actuators
     achilles: Achilles
+    coordinate_lower: Array = field("coordinate", "rad or m")
+    coordinate_upper: Array = field("coordinate", "rad or m")
     groups: tuple[tuple[str, tuple[str, ...]], ...] = static(())
     refused_groups: tuple[tuple[str, str], ...] = static(())
 

@@ -37,11 +37,13 @@ def asymmetries(runner: Runner) -> tuple[str, ...]:
         "stiffness": (feet.stiffness, EQUAL),
     }
     of_joints: Quantities = {f: (v, EQUAL) for f, v in vars(runner.passive).items()}
+    of_actuators: Quantities = {"max_torque": (runner.actuators.max_torque, EQUAL)}
     return (
         *_bodies(runner),
         *_differences(muscles.names, of_muscles),
         *_differences(feet.names, of_feet),
         *_differences(runner.coordinate_names, of_joints),
+        *_differences(runner.actuators.names, of_actuators),
     )
 
 

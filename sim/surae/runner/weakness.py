@@ -6,7 +6,6 @@ geometry stay as they are.
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -16,9 +15,9 @@ from numpy.typing import NDArray
 from surae._errors import UnusableInput
 from surae._pytree import replace
 from surae.muscle.muscles import indices_of, take, tendon_stiffness_from
-from surae.runner.mirror import mirror_permutation
 from surae.runner.runner import Runner
 from surae.runner.spelling import unknown_name
+from surae.runner.symmetry import asymmetries
 
 SIDES = ("r", "l")
 STRENGTH_RANGE = (0.05, 2.0)
@@ -56,7 +55,8 @@ def weaken(runner: Runner, group: str, strength: float | Array = 0.7) -> Runner:
             "fraction of healthy active force that remains (0.7 means 30 % lost)."
         )
     muscles = runner.muscles
-    remaining = jnp.where(chosen(runner, group), strength * muscles.strength, muscles.strength)
+    left = muscles.strength * jnp.asarray(strength, float)
+    remaining = jnp.where(chosen(runner, group), left, muscles.strength)
     return replace(runner, muscles=replace(muscles, strength=remaining))
 
 
@@ -66,19 +66,8 @@ def chosen(runner: Runner, group: str) -> NDArray[np.bool_]:
 
 
 def is_one_sided(runner: Runner) -> bool:
-    """Whether left and right muscles differ, so that half a stride does not tell the other half."""
-    muscles = runner.muscles
-    mirror = mirror_permutation(muscles.names)
-    mirrored = take(muscles, mirror.tolist())
-    if mirrored.elastic_tendon != muscles.elastic_tendon:
-        return True
-    # The spanned coordinates are left ones here and right ones there.
-    pairs = zip(
-        jax.tree.leaves(replace(muscles, path=muscles.path.coefficients)),
-        jax.tree.leaves(replace(mirrored, path=mirrored.path.coefficients, names=muscles.names)),
-        strict=True,
-    )
-    return not all(np.allclose(a, b, rtol=1e-12, atol=0.0) for a, b in pairs)
+    """Whether left and right differ, so that one half of a stride does not tell the other."""
+    return bool(asymmetries(runner))
 
 
 def with_achilles_stiffness(runner: Runner) -> Runner:

@@ -60,7 +60,7 @@ def inertia(mass: Array, center: Array, about_center: Array) -> Array:
     """Spatial inertia (..., 6, 6) from mass, center of mass (..., 3) and inertia (..., 3, 3)."""
     arm = skew(center)
     scaled = mass[..., None, None] * arm
-    identity = mass[..., None, None] * jnp.eye(3)
+    identity = mass[..., None, None] * jnp.broadcast_to(jnp.eye(3), arm.shape)
     return _blocks(about_center - scaled @ arm, scaled, -scaled, identity)
 
 

@@ -99,7 +99,7 @@ def layout(variables: tuple[Variable, ...], mesh: Mesh) -> Layout:
                 # Rows near 1: divided by what the rate contributes over one interval.
                 row_scale = 1.0 / (scale[columns[rate_name(variable.name, rate)]] / mesh.intervals)
                 defect = difference @ current - average @ lifted
-                weight = sp.diags(row_scale.T.ravel())
+                weight = sp.diags(row_scale.ravel())
                 linear.append((weight @ defect @ sp.diags(scale)).tocsr())
                 current = lifted
             else:

@@ -1,0 +1,193 @@
+"""What a script or notebook calls: load a runner, weaken it, run it, read its loads.
+
+`run` is for a runner in hand; `prepare_task` and `solve_case` are for a case as data, as the
+command line and sweeps have it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import weakref
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from surae._errors import UnusableInput
+from surae._pytree import Note, replace
+from surae._runtime import keep_compiled_functions
+from surae.files.case_inputs import prepare_task, running_task
+from surae.files.model_folder import load_runner as load_model_folder
+from surae.files.results import StoredStride, open_result
+from surae.gait.guess import Start, guess_for
+from surae.gait.reference import ReferenceStride
+from surae.gait.solution import GaitSolution
+from surae.gait.stride import IpoptOptions, Stride, StrideSolver
+from surae.gait.task import CostWeights, RunningTask
+from surae.loads.achilles import achilles_loads
+from surae.loads.all_metrics import all_metrics
+from surae.runner.parameters import set_parameter
+from surae.runner.runner import (
+    Runner,
+    inverse_dynamics,
+    mass_matrix,
+    moment_arms,
+    muscle_tendon_lengths,
+)
+from surae.runner.weakness import weaken
+from surae.study.case import Case, Track, cost_weights, refuse_what_comes_later
+
+__all__ = [
+    "achilles_loads",
+    "all_metrics",
+    "inverse_dynamics",
+    "load_runner",
+    "mass_matrix",
+    "moment_arms",
+    "muscle_tendon_lengths",
+    "prepare_task",
+    "run",
+    "set_parameter",
+    "solve_case",
+    "weaken",
+]
+
+AnyGuess = GaitSolution | Stride | StoredStride | str | Path
+Progress = Callable[[int, float, float], None]
+Files = tuple[str | Path, str | Path | None]
+
+SOLVERS_KEPT = 4
+_solvers: dict[bytes, StrideSolver] = {}
+# Where each stride that was solved in this process ended, as long as its report lives.
+_starts: weakref.WeakKeyDictionary[object, Start] = weakref.WeakKeyDictionary()
+
+
+def load_runner(name_or_path: str | Path) -> Runner:
+    """A runner of the library by name (`planar`), or of a model folder."""
+    keep_compiled_functions()
+    return load_model_folder(name_or_path)
+
+
+def run(
+    runner: Runner,
+    speed: float = Case.speed,
+    mode: str = Case.mode,
+    guess: AnyGuess | None = None,
+    *,
+    symmetry: str | None = None,
+    scheme: str = Case.scheme,
+    intervals: int = Case.intervals,
+    track: ReferenceStride | Files | None = None,
+    costs: CostWeights | Mapping[str, float] | None = None,
+    stride_time: float | None = None,
+    progress: Progress | None = None,
+) -> GaitSolution:
+    """One stride of the runner at `speed` (m/s); see `.status` and `.report` for how it ended.
+
+    guess: a stride or result file to start from; a what-if starts from its healthy stride.
+    symmetry: `half` or `full`; left out, half where both sides of the runner are alike.
+    track: for mode `track`, a measured stride or its files (kinematics, ground reaction).
+    costs: weights by name that differ from the mode's. stride_time (s): a fixed cadence.
+    """
+    keep_compiled_functions()
+    case = Case(
+        model=runner.name,
+        speed=speed,
+        mode=mode,
+        symmetry=symmetry or "auto",
+        scheme=scheme,
+        intervals=intervals,
+        stride_time=stride_time,
+        costs=cost_weights(mode, costs),
+        track=_track(track),
+    )
+    refuse_what_comes_later(case)
+    reference = track if isinstance(track, ReferenceStride) else None
+    task = running_task(runner, case, reference)
+    return _solve(runner, task, guess, progress).gait
+
+
+def solve_case(
+    case: Case,
+    guess: AnyGuess | None = None,
+    progress: Progress | None = None,
+    max_iterations: int = IpoptOptions.max_iterations,
+    max_time: float = IpoptOptions.max_time,
+) -> Stride:
+    """Solve a case from a guess; never raises for a failed solve (see `.report.status`)."""
+    runner, task = prepare_task(case)
+    options = IpoptOptions(max_iterations=max_iterations, max_time=max_time)
+    return _solve(runner, task, guess, progress, options)
+
+
+def _solve(
+    runner: Runner,
+    task: RunningTask,
+    guess: AnyGuess | None,
+    progress: Progress | None,
+    options: IpoptOptions | None = None,
+) -> Stride:
+    start = None if guess is None else _start(guess)
+    solver = _solver(runner, task, options or IpoptOptions())
+    unknowns = None if start is None else guess_for(start, solver.problem)
+    stride = solver.solve(unknowns, progress)
+    _starts[stride.report] = _start(stride)
+    return stride
+
+
+def _start(guess: AnyGuess) -> Start:
+    """What another solve needs of a guess in any form."""
+    if isinstance(guess, str | Path):
+        guess = open_result(guess)
+    if isinstance(guess, StoredStride):
+        return guess.start
+    if isinstance(guess, Stride):
+        task = guess.problem.task
+        # Without its note the stride does not keep its own report alive.
+        gait = replace(guess.gait, note=Note())
+        return Start(gait, task.symmetry, task.scheme, task.intervals, guess.guess)
+    if isinstance(guess, GaitSolution):
+        known = _starts.get(guess.report) if guess.report is not None else None
+        return known or Start(guess, "", "", 0)
+    raise UnusableInput(
+        f"The guess is a {type(guess).__name__}; give a stride that surae.run returned, or the "
+        "path of a result file."
+    )
+
+
+def _solver(runner: Runner, task: RunningTask, options: IpoptOptions) -> StrideSolver:
+    """A solver of this task, compiled before if a runner of the same structure had it."""
+    key = _structure(runner, task, options)
+    solver = _solvers.pop(key, None)
+    if solver is None:
+        solver = StrideSolver(runner, task, options)
+    else:
+        solver.set_runner(runner)
+    _solvers[key] = solver
+    while len(_solvers) > SOLVERS_KEPT:
+        del _solvers[next(iter(_solvers))]
+    return solver
+
+
+def _structure(runner: Runner, task: RunningTask, options: IpoptOptions) -> bytes:
+    """What a transcription is made of: all but the values that `set_runner` replaces."""
+    plain = dataclasses.replace(task, reference=None)  # type: ignore[arg-type]
+    words = [plain, options, jax.tree.structure(runner), jax.tree.structure(task.reference)]
+    digest = hashlib.sha256("\n".join(map(repr, words)).encode())
+    # Bounds, and the coordinates that each muscle spans.
+    bounds = [runner.coordinate_lower, runner.coordinate_upper, runner.muscles.minimum_activation]
+    arrays = [*bounds, runner.muscles.path, task.reference]
+    for leaf in jax.tree.leaves(arrays):
+        digest.update(np.asarray(leaf).tobytes())
+    return digest.digest()
+
+
+def _track(given: ReferenceStride | Files | None) -> Track | None:
+    if given is None:
+        return None
+    if isinstance(given, ReferenceStride):
+        return Track(given.source or "a stride given in Python")
+    kinematics, forces = given
+    return Track(str(kinematics), None if forces is None else str(forces))

@@ -1,0 +1,65 @@
+"""Words of the command line become a Case."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from typing import Any
+
+from surae.study.case import Case, Change, Track, refuse_what_comes_later
+
+
+def case_from(arguments: argparse.Namespace) -> Case:
+    """The case that the flags of `surae run` describe."""
+    given: dict[str, Any] = {
+        "model": arguments.model,
+        "mode": arguments.mode,
+        "symmetry": arguments.symmetry,
+        "scheme": arguments.scheme,
+        "intervals": arguments.intervals,
+        "stride_time": None if arguments.cadence is None else 2.0 / arguments.cadence,
+        "costs": dict(arguments.cost) or None,
+    }
+    track = _track(arguments)
+    case = Case(
+        changes=_changes(arguments),
+        track=track,
+        speed=Case.speed if arguments.speed is None else arguments.speed,
+        **{name: value for name, value in given.items() if value is not None},
+    )
+    refuse_what_comes_later(case)
+    return case if track is None else dataclasses.replace(case, speed=_speed_of(track))
+
+
+def _changes(arguments: argparse.Namespace) -> tuple[Change, ...]:
+    """Parameters first: strength is what remains of the force that was set."""
+    by_kind = {
+        "set": arguments.set,
+        "strength": arguments.strength,
+        "delay": arguments.delay,
+        "advance": arguments.advance,
+    }
+    return tuple(Change(kind, of, value) for kind, words in by_kind.items() for of, value in words)
+
+
+def _track(arguments: argparse.Namespace) -> Track | None:
+    if arguments.track is None:
+        return None
+    forces = arguments.ground_reaction
+    return Track(
+        kinematics=str(arguments.track),
+        ground_reaction=None if forces is None else str(forces),
+        start=arguments.start,
+        end=arguments.end,
+        speed=arguments.speed,
+    )
+
+
+def _speed_of(track: Track) -> float:
+    """The speed of the measured run: as given for a treadmill, else that of the pelvis."""
+    from surae.files.measured import measured_stride
+
+    measured = measured_stride(
+        track.kinematics, track.ground_reaction, track.speed, track.start, track.end
+    )
+    return float(measured.speed)

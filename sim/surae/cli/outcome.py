@@ -1,0 +1,102 @@
+"""What a solve has come to: its table or JSON on stdout, what went wrong on stderr, its status."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from surae.cli.exit_status import ExitStatus
+from surae.cli.stride_table import as_json, stride_table
+from surae.cli.table import aligned
+from surae.files.results import StoredStride
+from surae.nlp.report import SolveReport, Status
+
+# Activation from here on: the muscle has no more to give.
+SATURATED = 0.95
+
+
+def exit_status(status: Status) -> ExitStatus:
+    """How the command ends for a solve that ended so."""
+    if status is Status.INTERRUPTED:
+        return ExitStatus.INTERRUPTED
+    return ExitStatus.SOLVED if status.solved else ExitStatus.NOT_CONVERGED
+
+
+def print_outcome(
+    stored: StoredStride,
+    healthy: StoredStride | None,
+    machine: bool,
+    noise: Mapping[str, float] | None = None,
+) -> None:
+    """The answer on stdout, as a table or as JSON; `noise`: a spread for each metric."""
+    if machine:
+        summary = _summary(stored, healthy)
+        print(json.dumps(summary if noise is None else {**summary, "noise": dict(noise)}, indent=2))
+        return
+    case, report = stored.case, report_of(stored)
+    print(
+        f"{stored.attributes['model']}, {case.speed:g} m/s, {case.mode}: {report.status.value} "
+        f"({report.iterations} iterations, {report.wall_time:.1f} s)"
+    )
+    muscles = stored.gait.runner.muscle_names
+    before = None if healthy is None else healthy.metrics
+    print(stride_table(stored.metrics, muscles, before, name="this run"))
+    if noise is not None:
+        print(aligned([("noise floor", "spread"), *((n, f"{v:.2g}") for n, v in noise.items())]))
+    print(f"result: {stored.path}")
+
+
+def say_what_went_wrong(stored: StoredStride) -> None:
+    """One line on stderr where the solve is not solved: where it failed, and what to try."""
+    if not report_of(stored).status.solved:
+        print(f"surae: {explanation(stored)}", file=sys.stderr)
+
+
+def explanation(stored: StoredStride) -> str:
+    """Status, worst constraint, saturated muscles, place and remedy, as one line."""
+    report, muscles = report_of(stored), saturated(stored)
+    parts = [f"{report.status.value} after {report.iterations} iterations"]
+    if report.worst_constraint:
+        parts.append(
+            f"largest violation {report.constraint_violation:.1e} in {report.worst_constraint}"
+        )
+    if muscles:
+        parts.append(f"saturated (activation above {SATURATED:g}): {', '.join(muscles)}")
+    parts += [f"the last iterate is kept in {stored.path}", report.status.remedy]
+    return "; ".join(part for part in parts if part) + "."
+
+
+def saturated(stored: StoredStride) -> list[str]:
+    """Muscles that reach their end, most activated first: `soleus_r (1.00)`."""
+    peaks = np.asarray(stored.gait.activation).max(axis=0)
+    names = stored.gait.runner.muscle_names
+    order = np.argsort(-peaks, kind="stable")
+    return [f"{names[i]} ({peaks[i]:.2f})" for i in order if peaks[i] > SATURATED]
+
+
+def report_of(stored: StoredStride) -> SolveReport:
+    """How the solve ended; every stored stride carries it."""
+    report = stored.gait.report
+    assert report is not None
+    return report
+
+
+def _summary(stored: StoredStride, healthy: StoredStride | None) -> dict[str, Any]:
+    report = report_of(stored)
+    summary: dict[str, Any] = {
+        "status": report.status.value,
+        "out": str(stored.path),
+        "case_key": stored.attributes["case_key"],
+        "iterations": report.iterations,
+        "constraint_violation": report.constraint_violation,
+        "worst_constraint": report.worst_constraint,
+        "saturated": saturated(stored),
+        "metrics": as_json(stored.metrics),
+    }
+    if healthy is not None:
+        summary["healthy"] = {"out": str(healthy.path), "metrics": as_json(healthy.metrics)}
+    return summary

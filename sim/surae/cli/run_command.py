@@ -1,0 +1,103 @@
+"""What `surae run` does once its words are understood: check everything, solve, write, tell."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+from pathlib import Path
+
+from surae._errors import UnusableInput
+from surae._runtime import keep_compiled_functions, use_one_thread
+from surae.cli.destination import DEFAULT_FOLDER, check_default_folder, check_destination
+from surae.cli.interrupt import Interruption, interruptible
+from surae.cli.progress import Progress
+
+# Fixed step frequencies, Hz; in agreement with surae.study.allowed.STRIDE_TIME_RANGE.
+_CADENCES = (1.7, 5.0)
+_NOISE = "surae.study.noise"
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Solve what was asked for; the exit status."""
+    _check_combinations(arguments)
+    _check_places(arguments)
+    use_one_thread()
+    keep_compiled_functions()
+    with interruptible() as interruption:
+        return _solve(arguments, interruption)
+
+
+def _solve(arguments: argparse.Namespace, interruption: Interruption) -> int:
+    from surae.cli.case_words import case_from
+    from surae.cli.outcome import exit_status, print_outcome, report_of, say_what_went_wrong
+    from surae.cli.solving import Limits, Session, keep, prepare
+    from surae.cli.start import read_guess, start_of
+
+    prepared = prepare(case_from(arguments))
+    guess = read_guess(arguments.guess, prepared)
+    given = {"max_iterations": arguments.max_iterations, "max_time": arguments.max_time}
+    limits = Limits(**{name: value for name, value in given.items() if value is not None})
+    session = Session(Progress(quiet=arguments.quiet), interruption, limits)
+    start = start_of(prepared, guess, session)
+    if start.gave_up is not None:
+        say_what_went_wrong(start.gave_up)
+        return exit_status(report_of(start.gave_up).status)
+    if start.healthy is not None:
+        stride = session.follow(prepared.case, "what-if", start.healthy)
+    else:
+        stride = session.solve(prepared.case, "stride", start.guess)
+    stored = keep(arguments.out or default_out(prepared.key), stride, prepared)
+    noise = None
+    if arguments.noise_floor and stored.gait.status == "solved":
+        noise = importlib.import_module(_NOISE).noise_floor(prepared.case, session.solve)
+    print_outcome(stored, start.healthy, arguments.json, noise)
+    say_what_went_wrong(stored)
+    return exit_status(report_of(stored).status)
+
+
+def default_out(key: str) -> Path:
+    """Where a result goes that nobody gave a name."""
+    return DEFAULT_FOLDER / f"run_{key[:10]}.h5"
+
+
+def _check_combinations(arguments: argparse.Namespace) -> None:
+    """Flags that need or exclude each other; values that belong to two flags."""
+    if arguments.noise_floor and importlib.util.find_spec(_NOISE) is None:
+        raise UnusableInput(
+            "--noise-floor is not in this version; repeat the run with another --scheme and "
+            "--intervals and compare instead."
+        )
+    follows = arguments.mode in ("track", "fixed-kinematics")
+    if follows and arguments.track is None:
+        raise UnusableInput(
+            f"--mode {arguments.mode} follows a measured stride; give its inverse kinematics with "
+            "--track KINEMATICS."
+        )
+    if arguments.track is not None and not follows:
+        raise UnusableInput(f"--track {arguments.track} needs --mode track; add it.")
+    for flag in ("ground_reaction", "start", "end"):
+        if getattr(arguments, flag) is not None and arguments.track is None:
+            name = flag.replace("_", "-")
+            raise UnusableInput(f"--{name} belongs to a measured stride; give --track too.")
+    start, end = arguments.start, arguments.end
+    if start is not None and end is not None and not start < end:
+        raise UnusableInput(f"--start {start:g} is not before --end {end:g}; give two times in s.")
+    low, high = _CADENCES
+    if arguments.cadence is not None and not low <= arguments.cadence <= high:
+        raise UnusableInput(
+            f"--cadence is {arguments.cadence:g} Hz; allowed are {low:g} to {high:g} Hz: steps (of "
+            "both feet) a second, 3 Hz being 180 a minute."
+        )
+
+
+def _check_places(arguments: argparse.Namespace) -> None:
+    """Every file that is named can be read or written."""
+    for path in (arguments.guess, arguments.track, arguments.ground_reaction):
+        if path is not None and not path.is_file():
+            what = "is a folder" if path.is_dir() else "does not exist"
+            raise UnusableInput(f"The file {path} {what}; give a file.")
+    if arguments.out is not None:
+        check_destination(arguments.out)
+    else:
+        check_default_folder()

@@ -1,0 +1,130 @@
+"""Cases solved one after another on one screen: titles, progress, Ctrl-C, result files."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from pathlib import Path
+
+from surae._errors import UnusableInput
+from surae.api import prepare_task, solve_case
+from surae.cli.interrupt import Interruption
+from surae.cli.progress import Progress, shown
+from surae.files.case_inputs import key_of, settle
+from surae.files.results import StoredStride, open_result, save_result
+from surae.gait.stride import Stride
+from surae.nlp.ipopt import IpoptOptions
+from surae.nlp.report import Status
+from surae.study.case import Case, Change
+from surae.study.provenance import provenance
+from surae.study.store import read_result
+
+Guess = StoredStride | Stride | None
+# A what-if that does not converge in one step is approached in 2, 4 and 8.
+_STEPS = (2, 4, 8)
+_CODE = ("surae_version", "git_commit")  # strides of different code are no pair
+_FINAL = (Status.SOLVED, Status.INTERRUPTED, Status.TIME_LIMIT)
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepared:
+    """A case whose inputs have been read and checked; `key` is what equal inputs share."""
+
+    case: Case
+    key: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """When a solve gives up."""
+
+    max_iterations: int = IpoptOptions.max_iterations
+    max_time: float = IpoptOptions.max_time
+
+
+def prepare(case: Case) -> Prepared:
+    """Read and check everything a case names, so that nothing is refused after a solve."""
+    runner, _ = prepare_task(case)
+    settled = settle(case, runner)
+    return Prepared(settled, key_of(settled))
+
+
+def without_weakness(case: Case) -> Case:
+    """The healthy runner of the same task: parameters that were set stay."""
+    kept = tuple(change for change in case.changes if change.kind == "set")
+    return dataclasses.replace(case, changes=kept)
+
+
+def part_of_the_way(case: Case, share: float) -> Case:
+    """The case with that share of its weakness (0: healthy, 1: all of it)."""
+
+    def partly(change: Change) -> Change:
+        if change.kind == "set":
+            return change
+        healthy = 1.0 if change.kind == "strength" else 0.0
+        return dataclasses.replace(change, value=healthy + share * (change.value - healthy))
+
+    return dataclasses.replace(case, changes=tuple(partly(change) for change in case.changes))
+
+
+class Session:
+    """One command's solves."""
+
+    def __init__(
+        self, progress: Progress, interruption: Interruption, limits: Limits | None = None
+    ) -> None:
+        self.progress, self._interruption = progress, interruption
+        self._limits = limits or Limits()
+
+    def solve(self, case: Case, title: str, guess: Guess = None) -> Stride:
+        """One case from a guess, or from the reference stride where there is none."""
+        self._interruption.between_solves()
+        with shown(self.progress, title):
+            watched = self._interruption.watching(self.progress)
+            return solve_case(case, guess, watched, **dataclasses.asdict(self._limits))
+
+    def follow(self, case: Case, title: str, start: StoredStride) -> Stride:
+        """A what-if on the branch of its healthy runner; in smaller steps where one is too long."""
+        stride = self.solve(case, title, start)
+        for steps in _STEPS:
+            if stride.report.status in _FINAL:
+                break
+            self.progress.say(f"{title}: {stride.report.status.value}; trying {steps} steps")
+            stride = self._in_steps(case, title, start, steps)
+        return stride
+
+    def _in_steps(self, case: Case, title: str, start: StoredStride, steps: int) -> Stride:
+        guess: Guess = start
+        for step in range(1, steps):
+            part = part_of_the_way(case, step / steps)
+            stride = self.solve(part, f"{title}, step {step} of {steps}", guess)
+            if stride.report.status is Status.INTERRUPTED:
+                raise KeyboardInterrupt
+            if stride.report.status.solved:
+                guess = stride
+        return self.solve(case, f"{title}, step {steps} of {steps}", guess)
+
+
+def keep(path: Path, stride: Stride, prepared: Prepared) -> StoredStride:
+    """Write a result, and read it back as everyone else will."""
+    return open_result(save_result(path, stride, prepared.case))
+
+
+def finished(prepared: Prepared, path: Path) -> StoredStride | None:
+    """The solved result of this case by this code, if the file is that."""
+    code = provenance()
+    try:
+        attributes = read_result(path, prepared.key).attributes
+        same_code = all(attributes.get(name) == code[name] for name in _CODE)
+        if attributes["status"] == Status.SOLVED.value and same_code:
+            return open_result(path)
+    except UnusableInput:  # missing, another case, another schema, another program's file
+        pass
+    return None
+
+
+def solved_before(prepared: Prepared, paths: Iterable[Path]) -> StoredStride | None:
+    """The first of the files that is a solved result of this case by this code."""
+    if provenance()["git_commit"].endswith("-dirty"):  # nobody knows which code that was
+        return None
+    return next((found for path in paths if (found := finished(prepared, path))), None)

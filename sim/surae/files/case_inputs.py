@@ -1,0 +1,139 @@
+"""From a case to what is solved: its runner, its task, and its key.
+
+A case names files; here they are read: the model folder, and the stride to resemble or follow.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+
+import jax.numpy as jnp
+
+from surae._errors import UnusableInput
+from surae.files.library import library_path
+from surae.files.measured import measured_stride
+from surae.files.model_folder import find_model, load_runner
+from surae.files.normative import normative_stride
+from surae.gait.reference import ReferenceStride, select
+from surae.gait.task import RunningTask
+from surae.runner.runner import Runner
+from surae.runner.weakness import is_one_sided
+from surae.skeleton.kinematics import motions
+from surae.study.case import Case, case_key, changed, refuse_what_comes_later
+
+_HEIGHT = 1  # index of the vertical axis
+_PELVIS, _HEELS = "pelvis", ("calcn_r", "calcn_l")
+_MODEL_FILES = ("*.toml", "*.csv")
+
+
+def prepare_task(case: Case) -> tuple[Runner, RunningTask]:
+    """The runner with the case's changes, and the task it is given."""
+    refuse_what_comes_later(case)
+    runner = changed(load_runner(case.model), case.changes)
+    return runner, running_task(runner, case)
+
+
+def settle(case: Case, runner: Runner) -> Case:
+    """The case as it is solved and stored: symmetry chosen, paths that hold from any folder."""
+    track = case.track
+    if track is not None:
+        forces = track.ground_reaction
+        track = dataclasses.replace(
+            track,
+            kinematics=str(Path(track.kinematics).resolve()),
+            ground_reaction=None if forces is None else str(Path(forces).resolve()),
+        )
+    model = case.model
+    if find_model(model).parent != library_path() / "models":
+        model = str(find_model(model).resolve())
+    return dataclasses.replace(case, model=model, symmetry=symmetry_of(case, runner), track=track)
+
+
+def running_task(
+    runner: Runner, case: Case, reference: ReferenceStride | None = None
+) -> RunningTask:
+    """The case's task for a runner. `reference`: a stride to follow instead of the case's files."""
+    return RunningTask(
+        speed=case.speed,
+        reference=reference_of(runner, case) if reference is None else reference,
+        mode=case.mode,
+        symmetry=symmetry_of(case, runner),
+        scheme=case.scheme,
+        intervals=case.intervals,
+        stride_time=case.stride_time,
+        costs=case.costs,
+    )
+
+
+def symmetry_of(case: Case, runner: Runner) -> str:
+    """Half a stride tells the other half only where both sides are alike."""
+    one_sided = is_one_sided(runner)
+    if case.symmetry == "half" and one_sided:
+        raise UnusableInput(
+            "symmetry is half, and the right and left side of this runner differ; use --symmetry "
+            "full, or change both sides alike."
+        )
+    if case.symmetry != "auto":
+        return case.symmetry
+    return "full" if one_sided else "half"
+
+
+def reference_of(runner: Runner, case: Case) -> ReferenceStride:
+    """The stride the case starts from and resembles (normative), or follows (measured)."""
+    names = runner.coordinate_names
+    track = case.track
+    if track is None:
+        height = pelvis_height(runner)
+        return select(normative_stride(case.speed, pelvis_height_m=height), names)
+    speed = case.speed if track.speed is None else track.speed
+    measured = measured_stride(
+        track.kinematics, track.ground_reaction, speed, track.start, track.end
+    )
+    return select(measured, names)
+
+
+def pelvis_height(runner: Runner) -> float:
+    """Height of the pelvis origin above the calcaneus origins in the zero pose, m."""
+    skeleton = runner.skeleton
+    frames = motions(skeleton, jnp.zeros(len(runner.coordinate_names))).frames
+    height = {
+        name: float(frame.origin[_HEIGHT])
+        for name, frame in zip(skeleton.body_names, frames, strict=True)
+    }
+    missing = [name for name in (_PELVIS, *_HEELS) if name not in height]
+    if missing:
+        raise UnusableInput(
+            f"Model {runner.name} has no body {missing[0]!r}, by which the reference's height is "
+            f"scaled; name its bodies as LaiUhlrich2022 does ({_PELVIS}, {', '.join(_HEELS)})."
+        )
+    return height[_PELVIS] - min(height[heel] for heel in _HEELS)
+
+
+def key_of(case: Case) -> str:
+    """The key of a settled case: a hash of its values and of the files that it reads."""
+    contents = {"model": _digest(find_model(case.model))}
+    if case.track is None:
+        contents["reference"] = _digest(library_path() / "models" / "normative_running")
+    else:
+        files = [case.track.kinematics, case.track.ground_reaction]
+        contents["reference"] = " ".join(_digest(Path(f)) for f in files if f is not None)
+    return case_key(case, contents)
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file, or of the tables of a folder with their names."""
+    if path.is_dir():
+        files = sorted(file for pattern in _MODEL_FILES for file in path.glob(pattern))
+    else:
+        files = [path]
+    digest = hashlib.sha256()
+    for file in files:
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise UnusableInput(f"{file} cannot be read: {error.strerror}.") from None
+        name = file.name if path.is_dir() else ""
+        digest.update(f"{name} {len(content)}\n".encode() + content)
+    return digest.hexdigest()

@@ -1,0 +1,98 @@
+"""Curves over one stride as figures show them: from one side's contact, in deg and body weights.
+
+0 and 100 % are the contact of that side (30 N on the 15 Hz force, as in the measured strides).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from surae.gait.solution import SIDES
+from surae.loads.stride import Stride, has_coordinate, prepare
+from surae.report.reported import ReportedStride
+
+SAMPLES = 201
+PERCENT = np.linspace(0.0, 100.0, SAMPLES)
+MIDLINE_ANGLES = ("pelvis_tilt",)
+SIDE_ANGLES = ("hip_flexion", "knee_angle", "ankle_angle")
+
+
+@dataclasses.dataclass(frozen=True)
+class Curves:
+    """One side of one stride at `PERCENT`: forces in BW, angles in deg, moments in N m/kg."""
+
+    name: str
+    side: str
+    speed: float  # m/s
+    duration: float  # s
+    toe_off: float  # % of the stride; NaN where no contact was found
+    achilles_force: np.ndarray
+    achilles_strain: np.ndarray  # %
+    vertical_force: np.ndarray
+    forward_force: np.ndarray
+    angles: dict[str, np.ndarray]
+    moments: dict[str, np.ndarray]
+    activations: dict[str, np.ndarray]
+
+
+def curves(item: ReportedStride, side: str = "r", stride: Stride | None = None) -> Curves:
+    """Curves of one side. `stride` is the prepared stride where the caller has it already."""
+    stride = prepare(item.gait) if stride is None else stride
+    s, runner = SIDES.index(side), stride.even.runner
+    coordinates = np.degrees(np.asarray(stride.even.coordinates))
+    moments = np.asarray(stride.even.joint_moments) / stride.mass
+    force = stride.filtered_force / stride.weight
+    names, muscles = runner.coordinate_names, runner.muscle_names
+    angles = {
+        name: names.index(name) for name in MIDLINE_ANGLES if has_coordinate(stride, name)
+    } | {
+        name: names.index(f"{name}_{side}") for name in SIDE_ANGLES if has_coordinate(stride, name)
+    }
+
+    def over_stride(values: ArrayLike) -> np.ndarray:
+        return from_contact(stride, values, side)
+
+    return Curves(
+        name=item.name,
+        side=side,
+        speed=stride.speed,
+        duration=stride.duration,
+        toe_off=100.0 * float(stride.events.stance_time[s]) / stride.duration,
+        achilles_force=over_stride(np.asarray(stride.even.achilles_force)[:, s] / stride.weight),
+        achilles_strain=over_stride(100.0 * np.asarray(stride.even.achilles_strain)[:, s]),
+        vertical_force=over_stride(force[:, s, 1]),
+        forward_force=over_stride(force[:, s, 0]),
+        angles={name: over_stride(coordinates[:, i]) for name, i in angles.items()},
+        moments={n: over_stride(moments[:, angles[n]]) for n in SIDE_ANGLES if n in angles},
+        activations={
+            name.removesuffix(f"_{side}"): over_stride(np.asarray(stride.even.activation)[:, i])
+            for i, name in enumerate(muscles)
+            if name.endswith(f"_{side}")
+        },
+    )
+
+
+def contact_time(stride: Stride, side: str) -> float:
+    """Time of this side's contact, s; the start of the stride where there is none."""
+    contact = float(stride.events.contact[SIDES.index(side)])
+    return 0.0 if np.isnan(contact) else contact
+
+
+def from_contact(
+    stride: Stride, values: ArrayLike, side: str, percent: np.ndarray = PERCENT
+) -> np.ndarray:
+    """Periodic values (instant, ...) of the even stride at `percent` of the stride from contact."""
+    values = np.asarray(values)
+    time = contact_time(stride, side) + stride.duration * percent / 100.0
+    columns = values.reshape(len(values), -1).T
+    moved = [np.interp(time, stride.time, column, period=stride.duration) for column in columns]
+    return np.stack(moved, axis=-1).reshape(len(time), *values.shape[1:])
+
+
+def asymmetric(left: Curves, right: Curves) -> bool:
+    """Whether the legs carry different Achilles loads, by more than rounding."""
+    largest = max(float(np.abs(right.achilles_force).max()), 1e-12)
+    return float(np.abs(right.achilles_force - left.achilles_force).max()) > 1e-3 * largest

@@ -1,0 +1,363 @@
+"""All drawing: figures of a comparison as PNG and SVG. What is drawn is made in the other files.
+
+Colors are Okabe & Ito's, safe for color-blind readers. Text and the baseline are drawn in `INK`,
+which the page replaces by its own text color. No pyplot and no display; the same input gives the
+same bytes.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import matplotlib.cm
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PatchCollection
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+
+from surae.loads.validation import PASS
+from surae.report.curves import PERCENT, Curves
+from surae.report.dose_response import DoseResponse
+from surae.report.reported import Band
+from surae.report.stick_figure import HEAD_RADIUS, Limb, Pose
+from surae.report.validation_chart import FARTHEST, Mark
+
+INK = "#1b1c1f"
+BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9",
+)  # fmt: skip
+GHOST = "#8a8f98"
+COLORS = (INK, VERMILLION, BLUE, GREEN, PURPLE, ORANGE)
+DASHES = ("-", "-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (5, 1, 1, 1)), (0, (3, 1)))
+WIDTHS = (2.8, *(1.4,) * (len(COLORS) - 1))  # the baseline shows on both sides of the others
+MOST_CURVES = len(COLORS)
+# m drawn for one body weight of ground reaction; column and row pitch of the strip, m.
+ARROW, COLUMN, ROW = 0.32, 1.30, 2.25
+ARROW_STYLE: dict[Any, Any] = {
+    "arrowstyle": "-|>",
+    "color": BLUE,
+    "lw": 1.8,
+    "shrinkA": 0,
+    "shrinkB": 0,
+}
+
+STYLE: dict[Any, Any] = {
+    "font.size": 10.0,
+    "axes.titlesize": 10.5,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 10.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.facecolor": "none",
+    "figure.facecolor": "#ffffff",
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "axes.linewidth": 0.8,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "lines.linewidth": 1.6,
+    "legend.frameon": False,
+    "svg.hashsalt": "surae",
+    "svg.fonttype": "path",
+    "path.simplify": False,
+}
+LABELS = {
+    "pelvis_tilt": ("Pelvis tilt", "backward +"),
+    "hip_flexion": ("Hip", "flexion +"),
+    "knee_angle": ("Knee", "flexion +"),
+    "ankle_angle": ("Ankle", "dorsiflexion +"),
+}
+
+
+def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """`draw` under `STYLE`: Matplotlib reads it when text and lines are made."""
+
+    @functools.wraps(draw)
+    def inside(*args, **options) -> Figure:
+        with matplotlib.rc_context(STYLE):
+            return draw(*args, **options)
+
+    return inside
+
+
+@styled
+def achilles(strides: Sequence[Curves], noise_bw: float | None = None) -> Figure:
+    """Force and strain of the tendon, and below each the difference to the baseline, magnified.
+
+    noise_bw: noise floor of the peak force; three times it is shaded in the force's difference.
+    """
+    many = len(strides) > 1
+    figure, axes = _grid(2 if many else 1, 2, 9.0, 5.4 if many else 3.4, [2.0, 1.1][: 1 + many])
+    quantities = (("Achilles force (BW)", "achilles_force"), ("Achilles strain (%)", _STRAIN))
+    for column, (title, name) in enumerate(quantities):
+        top = axes[0, column]
+        _overlay(top, strides, lambda c, n=name: getattr(c, n))
+        _stance(top, strides[0])
+        top.set(title=title, ylim=(0.0, None))
+        if many:
+            below = axes[1, column]
+            for i, other in enumerate(strides[1:], start=1):
+                change = getattr(other, name) - getattr(strides[0], name)
+                below.plot(PERCENT, change, color=COLORS[i], ls=DASHES[i])
+            below.axhline(0.0, color=INK, lw=0.8)
+            if noise_bw is not None and name != _STRAIN:
+                below.axhspan(-3.0 * noise_bw, 3.0 * noise_bw, color=INK, alpha=0.12, lw=0)
+            _stance(below, strides[0])
+            unit = title[title.index("(") :]
+            below.set_title(f"Difference to {strides[0].name} {unit}, magnified")
+    _percent_axes(axes)
+    return _legend(figure, axes[0, 0])
+
+
+_STRAIN = "achilles_strain"
+
+
+@styled
+def angles(strides: Sequence[Curves], bands: Mapping[str, Band], shifts: Mapping) -> Figure:
+    """Angles of pelvis, hip, knee and ankle; `shifts` (deg) bring the bands to our pelvis frame."""
+    names = [name for name in LABELS if name in strides[0].angles]
+    figure, axes = _grid(2, 2, 9.0, 6.0)
+    for ax, name in zip(axes.flat, names, strict=False):
+        _band(ax, bands.get(name), shifts.get(name, 0.0))
+        _overlay(ax, strides, lambda c, n=name: c.angles[n])
+        _stance(ax, strides[0])
+        joint, sign = LABELS[name]
+        ax.set(title=f"{joint} (deg, {sign})")
+    return _finish(figure, axes, len(names))
+
+
+@styled
+def ground_reaction(strides: Sequence[Curves], bands: Mapping[str, Band]) -> Figure:
+    """Vertical and fore-aft force of one foot after the 15 Hz filter that the bands have too."""
+    figure, axes = _grid(1, 2, 9.0, 3.5)
+    rows = (("Vertical (BW)", "vertical_force", "grf_y"),
+            ("Fore-aft (BW, forward +)", "forward_force", "grf_x"))  # fmt: skip
+    for ax, (title, name, band) in zip(axes.flat, rows, strict=True):
+        _band(ax, bands.get(band))
+        _overlay(ax, strides, lambda c, n=name: getattr(c, n))
+        ax.set(title=title)
+    return _finish(figure, axes, 2)
+
+
+@styled
+def moments(strides: Sequence[Curves], bands: Mapping[str, Band]) -> Figure:
+    """Net internal moments of hip, knee and ankle."""
+    names = [name for name in LABELS if name in strides[0].moments]
+    figure, axes = _grid(1, max(len(names), 1), 9.0, 3.5)
+    for ax, name in zip(axes.flat, names, strict=True):
+        _band(ax, bands.get(f"{name}_moment"))
+        _overlay(ax, strides, lambda c, n=name: c.moments[n])
+        _stance(ax, strides[0])
+        joint, sign = LABELS[name]
+        ax.set_title(f"{joint} (N m/kg, {sign})")
+    return _finish(figure, axes, len(names))
+
+
+@styled
+def activations(strides: Sequence[Curves]) -> Figure:
+    """Activation of every muscle of one side, stance shaded."""
+    names = list(strides[0].activations)
+    columns = min(5, max(len(names), 1))
+    rows = -(-len(names) // columns)
+    figure, axes = _grid(rows, columns, 10.0, 1.2 + 1.75 * rows, sharey=True)
+    for ax, name in zip(axes.flat, names, strict=False):
+        _overlay(ax, strides, lambda c, n=name: c.activations[n], scale=0.8)
+        _stance(ax, strides[0])
+        ax.set_title(name.replace("_", " ").capitalize(), fontsize=9)
+        ax.set(ylim=(0.0, 1.0), yticks=[0.0, 0.5, 1.0])
+    for ax in axes[:, 0]:
+        ax.set_ylabel("Activation (1)")
+    return _finish(figure, axes, len(names))
+
+
+@styled
+def dose_response(dose: DoseResponse) -> Figure:
+    """Change of the Achilles peak force against the force that remains in the weakened muscles."""
+    figure, axes = _grid(1, 1, 6.0, 3.6)
+    ax = axes[0, 0]
+    if dose.noise is not None:
+        label = "below 3 x noise floor: not resolved"
+        ax.axhspan(-3 * dose.noise, 3 * dose.noise, color=INK, alpha=0.12, lw=0, label=label)
+    ax.axhline(0.0, color=INK, lw=0.8)
+    ax.plot(100.0 * dose.strength, dose.change, "o-", color=VERMILLION, label="solved strides")
+    ax.invert_xaxis()
+    ax.set(
+        xlabel="Active force that remains (% of healthy)",
+        ylabel="Change (%)",
+        title="Achilles peak force",
+    )
+    return _legend(figure, ax) if dose.noise is not None else figure
+
+
+@styled
+def validation(marks: Sequence[Mark]) -> Figure:
+    """Every row of the validation table in the interval that it allows, scaled to one width."""
+    figure, axes = _grid(1, 1, 10.0, 1.2 + 0.27 * max(len(marks), 1))
+    ax = axes[0, 0]
+    ax.axvspan(0.0, 1.0, color=INK, alpha=0.10, lw=0)
+    for row, mark in enumerate(marks):
+        good = mark.verdict == PASS
+        shape = {-1: "<", 1: ">"}.get(mark.clipped, "o" if good else "D")
+        fill = BLUE if good else VERMILLION
+        ax.plot(mark.position, row, shape, color=fill, ms=7, mfc=fill if good else "none", mew=1.6,
+                clip_on=False)  # fmt: skip
+        text = f"{mark.numbers}, {mark.verdict} ({mark.gate})"
+        ax.text(1.04 + FARTHEST, row, text, va="center", fontsize=8.5,
+                fontweight="normal" if good else "bold")  # fmt: skip
+    ax.set_yticks(range(len(marks)), [f"{m.id}  {m.quantity}" for m in marks], fontsize=8.5)
+    ax.set(ylim=(len(marks) - 0.4, -0.6), xlim=(-FARTHEST, 1 + FARTHEST), xticks=[0, 1])
+    ax.set_xticklabels(["lower end", "upper end"])
+    ax.set_xlabel("Interval allowed by the row")
+    ax.tick_params(axis="y", length=0)
+    return figure
+
+
+@styled
+def strip(poses: Sequence[Pose], ghosts: Sequence[Pose], captions: Sequence[str]) -> Figure:
+    """The runner over a stride in two rows, the baseline behind it as a grey ghost."""
+    columns = -(-len(poses) // 2)
+    figure, axes = _grid(1, 1, 11.0, 6.3)
+    ax = axes[0, 0]
+    color = LinearSegmentedColormap.from_list("tendon", [SKY, ORANGE, VERMILLION, "#8c2d04"])
+    highest = max(limb.tendon_force for pose in poses for limb in pose.limbs.values())
+    scale = Normalize(0.0, max(np.ceil(highest), 1.0))
+    for i, pose in enumerate(poses):
+        shift = np.array([COLUMN * (i % columns), -ROW * (i // columns)])
+        for ghost in ghosts[i : i + 1]:
+            _draw_ghost(ax, ghost, shift)
+        _draw_pose(ax, pose, shift, lambda force: color(scale(force)))
+        x, y = shift
+        ax.text(x, y - 0.07, f"{pose.percent:.0f} %", ha="center", va="top")
+    for row, caption in zip(range(2), captions, strict=False):
+        ends = (-0.6 * COLUMN, COLUMN * (columns - 0.4))
+        ax.plot(ends, [-ROW * row] * 2, color=INK, lw=1.0, zorder=0)
+        ax.text(ends[0], -ROW * row + 1.80, caption, fontsize=10.5)
+    ax.set(
+        aspect="equal", xlim=(-0.62 * COLUMN, COLUMN * (columns - 0.38)), ylim=(-ROW - 0.25, 1.95)
+    )
+    ax.axis("off")
+    _scale_bars(ax, COLUMN * (columns - 0.5))
+    bar = figure.colorbar(
+        matplotlib.cm.ScalarMappable(scale, color), ax=ax, shrink=0.6, pad=0.01, aspect=30
+    )
+    bar.set_label("Achilles force (BW)")
+    return figure
+
+
+def _draw_pose(ax: Axes, pose: Pose, shift: np.ndarray, tendon_color) -> None:
+    for side, alpha, width in (("l", 0.40, 2.2), ("r", 1.0, 2.8)):
+        limb = pose.limbs[side]
+        _lines(ax, [limb.leg, limb.foot, limb.arm], shift, INK, width, alpha)
+        circles = [Circle(tuple(c[:2] + shift), c[2]) for c in limb.spheres]
+        ax.add_collection(
+            PatchCollection(circles, facecolor="none", edgecolor=INK, lw=0.7, alpha=0.8 * alpha)
+        )
+        width = 1.5 + 0.4 * limb.tendon_force
+        _lines(ax, [limb.tendon], shift, tendon_color(limb.tendon_force), width, 1.0)
+        _draw_reaction(ax, limb, shift)
+    _lines(ax, [pose.trunk], shift, INK, 3.4, 1.0)
+    ax.add_patch(Circle(tuple(pose.head + shift), HEAD_RADIUS, fill=False, ec=INK, lw=2.0))
+
+
+def _draw_reaction(ax: Axes, limb: Limb, shift: np.ndarray) -> None:
+    if not limb.reaction.any():
+        return
+    foot = limb.pressure + shift
+    tip = foot + ARROW * limb.reaction
+    ax.annotate("", xy=tuple(tip), xytext=tuple(foot), arrowprops=ARROW_STYLE)
+
+
+def _draw_ghost(ax: Axes, pose: Pose, shift: np.ndarray) -> None:
+    for limb in pose.limbs.values():
+        _lines(ax, [limb.leg, limb.foot, limb.arm], shift, GHOST, 4.6, 0.45)
+    _lines(ax, [pose.trunk], shift, GHOST, 5.2, 0.45)
+    ax.add_patch(
+        Circle(tuple(pose.head + shift), HEAD_RADIUS, fill=False, ec=GHOST, lw=4.0, alpha=0.45)
+    )
+
+
+def _scale_bars(ax: Axes, right: float) -> None:
+    """1 body weight of ground reaction and 0.5 m, drawn to scale at the upper right."""
+    y = 1.82
+    ax.annotate("", xy=(right, y), xytext=(right - ARROW, y), arrowprops=ARROW_STYLE)
+    ax.text(right - ARROW - 0.05, y, "1 BW", ha="right", va="center", fontsize=9)
+    ax.plot([right - 1.3, right - 0.8], [y, y], color=INK, lw=2.0)
+    ax.text(right - 1.35, y, "0.5 m", ha="right", va="center", fontsize=9)
+
+
+def _lines(ax: Axes, lines: Sequence[np.ndarray], shift, color, width, alpha) -> None:
+    moved = [line + shift for line in lines if len(line) > 1]
+    ax.add_collection(
+        LineCollection(moved, colors=[color], lw=width, alpha=alpha, capstyle="round")
+    )
+
+
+def _overlay(ax: Axes, strides: Sequence[Curves], of: Callable, scale: float = 1.0) -> None:
+    for i, stride in enumerate(strides):
+        look = {"color": COLORS[i], "ls": DASHES[i], "lw": scale * WIDTHS[i]}
+        ax.plot(PERCENT, of(stride), label=stride.name, **look)
+
+
+def _stance(ax: Axes, stride: Curves) -> None:
+    if np.isfinite(stride.toe_off):
+        ax.axvspan(0.0, stride.toe_off, color=INK, alpha=0.05, lw=0, zorder=0)
+
+
+def _band(ax: Axes, band: Band | None, shift: float = 0.0) -> None:
+    if band is not None:
+        low, high = band.mean + shift - band.sd, band.mean + shift + band.sd
+        label = "measured, mean and SD"
+        ax.fill_between(band.percent, low, high, color=SKY, alpha=0.30, lw=0, label=label)
+        ax.plot(band.percent, band.mean + shift, color=SKY, lw=1.2)
+
+
+def _grid(rows, columns, width, height, heights=None, sharey=False) -> tuple[Figure, np.ndarray]:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    heights = heights or [1.0] * rows
+    return figure, figure.subplots(
+        rows, columns, squeeze=False, sharey=sharey, height_ratios=heights
+    )
+
+
+def _percent_axes(axes: np.ndarray) -> None:
+    for ax in axes.flat:
+        ax.set(xlim=(0.0, 100.0), xticks=[0, 25, 50, 75, 100])
+    for ax in axes[-1]:
+        ax.set_xlabel("Stride (%)")
+
+
+def _finish(figure: Figure, axes: np.ndarray, used: int) -> Figure:
+    _percent_axes(axes)
+    for ax in axes.flat[used:]:
+        ax.set_axis_off()
+    return _legend(figure, axes.flat[0])
+
+
+def _legend(figure: Figure, ax: Axes) -> Figure:
+    handles, labels = ax.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=3, fontsize=9.5)
+    return figure
+
+
+def as_svg(figure: Figure) -> str:
+    """The figure as SVG text without dates, so that the same figure is the same text."""
+    out = io.StringIO()
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return out.getvalue()
+
+
+def save_png(figure: Figure, path: Path) -> None:
+    """The figure at 150 dots per inch."""
+    FigureCanvasAgg(figure)
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(path, format="png", dpi=150, metadata={"Software": None})

@@ -1,0 +1,297 @@
+"""A case: everything that determines one solve, as data, with its TOML form and its key.
+
+The TOML form is canonical: equal cases give equal text, and reading it gives the case back.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from surae._errors import UnusableInput
+from surae.gait.task import CostWeights, RunningTask
+from surae.runner.parameters import set_parameter
+from surae.runner.runner import Runner
+from surae.runner.spelling import unknown_name
+from surae.runner.units import unknown_key
+from surae.runner.weakness import weaken
+from surae.study.allowed import (
+    INTERVALS_RANGE,
+    SCHEMES,
+    SPEED_RANGE,
+    STRIDE_TIME_RANGE,
+    SYMMETRIES,
+    WEIGHT_RANGE,
+)
+
+SCHEMA = 1
+MODES = ("calibrated", "predict", "track", "fixed-kinematics")
+KINDS = ("strength", "delay", "advance", "set")
+# TOML keys carry the unit; here is the field each one stands for.
+_KEYS = {
+    "model": "model",
+    "speed_m_s": "speed",
+    "mode": "mode",
+    "symmetry": "symmetry",
+    "scheme": "scheme",
+    "intervals": "intervals",
+    "stride_time_s": "stride_time",
+}
+_TRACK_KEYS = {
+    "kinematics": "kinematics",
+    "ground_reaction": "ground_reaction",
+    "start_s": "start",
+    "end_s": "end",
+    "speed_m_s": "speed",
+}
+_CHANGE_KEYS = ("kind", "of", "value")
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """One what-if. `of`: a muscle or group, or a parameter to `set`; delay and advance in ms."""
+
+    kind: str
+    of: str
+    value: float
+
+    def __post_init__(self) -> None:
+        _check_choice("kind of change", self.kind, KINDS)
+        object.__setattr__(self, "value", _number(f"{self.kind} of {self.of}", self.value))
+
+
+@dataclasses.dataclass(frozen=True)
+class Track:
+    """Files of a measured run (OpenSim .mot), the part of them to use, and the belt's speed."""
+
+    kinematics: str
+    ground_reaction: str | None = None
+    start: float | None = None
+    end: float | None = None
+    speed: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("start", "end", "speed"):
+            if getattr(self, name) is not None:
+                value = _number(f"{name} of the measured run", getattr(self, name))
+                object.__setattr__(self, name, value)
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One solve as data. Symmetry `auto` becomes half or full once the runner is known."""
+
+    model: str = "planar"
+    speed: float = 4.0
+    mode: str = "calibrated"
+    changes: tuple[Change, ...] = ()
+    symmetry: str = "auto"
+    scheme: str = RunningTask.scheme
+    intervals: int = RunningTask.intervals
+    stride_time: float | None = None
+    costs: CostWeights = None  # type: ignore[assignment]  # given: overrides; then: all weights
+    track: Track | None = None
+
+    def __post_init__(self) -> None:
+        _check_choice("mode", self.mode, MODES)
+        _check_choice("symmetry", self.symmetry, SYMMETRIES)
+        _check_choice("scheme", self.scheme, SCHEMES)
+        if not isinstance(self.model, str) or not self.model:
+            raise UnusableInput(f"model is {self.model!r}; give a model's name or its folder.")
+        settled = {
+            "changes": tuple(self.changes),
+            "speed": _in_range("speed", self.speed, SPEED_RANGE, "m/s"),
+            "intervals": _whole("intervals", self.intervals, INTERVALS_RANGE),
+            "costs": cost_weights(self.mode, self.costs),
+        }
+        if self.stride_time is not None:
+            time = _in_range("stride_time", self.stride_time, STRIDE_TIME_RANGE, "s")
+            settled["stride_time"] = time
+        for name, value in settled.items():
+            object.__setattr__(self, name, value)
+        if (self.track is not None) != (self.mode in ("track", "fixed-kinematics")):
+            raise UnusableInput(
+                f"mode {self.mode} is given {'with' if self.track else 'without'} files of a "
+                "measured stride; modes track and fixed-kinematics need them, others take none."
+            )
+
+    def to_toml(self) -> str:
+        """The canonical text."""
+        values = {key: getattr(self, name) for key, name in _KEYS.items()}
+        lines = _lines({"schema": SCHEMA, **values})
+        lines += ["", "[costs]", *_lines(dataclasses.asdict(self.costs))]
+        if self.track is not None:
+            track = {key: getattr(self.track, name) for key, name in _TRACK_KEYS.items()}
+            lines += ["", "[track]", *_lines(track)]
+        for change in self.changes:
+            lines += ["", "[[change]]", *_lines(dataclasses.asdict(change))]
+        return "\n".join(lines) + "\n"
+
+    @classmethod
+    def from_toml(cls, text: str, source: str = "the case") -> Case:
+        """The case that a text describes; `source` names it in messages."""
+        try:
+            values = tomllib.loads(text)
+        except ValueError as error:
+            raise UnusableInput(f"{source} is not valid TOML: {error}.") from None
+        if values.get("schema") != SCHEMA:
+            raise UnusableInput(
+                f"{source} has schema {values.get('schema')!r}; this surae reads {SCHEMA}."
+            )
+        try:
+            return _case(values)
+        except UnusableInput as error:
+            raise UnusableInput(f"{source}: {error}") from None
+
+
+def default_costs(mode: str) -> CostWeights:
+    """The weights of a mode: `calibrated` resembles the norm, `predict` has no data in its cost."""
+    calibrated = CostWeights()
+    if mode == "predict":
+        return dataclasses.replace(calibrated, tracking=0.0, ground_reaction=0.0)
+    if mode == "track":
+        return dataclasses.replace(calibrated, tracking=TRACKING_WEIGHT, ground_reaction=1.0)
+    return calibrated
+
+
+# Tracking outweighs effort: 0.1 rad everywhere costs as much as all muscles at full activation.
+TRACKING_WEIGHT = 1.0
+
+
+def cost_weights(mode: str, given: CostWeights | Mapping[str, float] | None) -> CostWeights:
+    """All weights of a mode, with some of them overridden by name."""
+    if isinstance(given, CostWeights):
+        given = dataclasses.asdict(given)
+    names = [field.name for field in dataclasses.fields(CostWeights)]
+    settled: dict[str, Any] = {}
+    for name, value in (given or {}).items():
+        if name not in names:
+            raise UnusableInput(f"There is {unknown_name('cost weight', name, names)}.")
+        if name == "exponent":
+            settled[name] = _whole("cost exponent", value, (1, 10))
+        else:
+            low = 1e-3 if name == "tracking_angle" else WEIGHT_RANGE[0]
+            settled[name] = _in_range(f"cost weight {name}", value, (low, WEIGHT_RANGE[1]), "")
+    return dataclasses.replace(default_costs(mode), **settled)
+
+
+def case_key(case: Case, contents: Mapping[str, str]) -> str:
+    """SHA-256 of the case with files told by their content, not by where they lie.
+
+    `contents`: a digest for each file or folder the solve reads (`model`, `reference`).
+    """
+    track = None if case.track is None else dataclasses.replace(
+        case.track, kinematics="", ground_reaction="" if case.track.ground_reaction else None
+    )  # fmt: skip
+    placeless = dataclasses.replace(case, model="model", track=track)
+    digests = "".join(f"{name} {digest}\n" for name, digest in sorted(contents.items()))
+    return hashlib.sha256((placeless.to_toml() + digests).encode()).hexdigest()
+
+
+def refuse_what_comes_later(case: Case) -> None:
+    """End with one line where a case asks for what surae does not offer yet."""
+    if case.mode == "fixed-kinematics":
+        raise UnusableInput(
+            "mode fixed-kinematics is not available yet; allowed are calibrated, predict and track."
+        )
+    for change in case.changes:
+        if change.kind in ("delay", "advance"):
+            raise UnusableInput(
+                f"{change.kind} of {change.of} is not available yet: the gluteal timing dials come "
+                "with the full runner; allowed are strength and set."
+            )
+
+
+def changed(runner: Runner, changes: tuple[Change, ...]) -> Runner:
+    """The runner after all changes, in order."""
+    for change in changes:
+        change_with = {"strength": weaken, "set": set_parameter}[change.kind]
+        runner = change_with(runner, change.of, change.value)
+    return runner
+
+
+def _case(values: dict[str, Any]) -> Case:
+    allowed = ["schema", *_KEYS, "costs", "track", "change"]
+    _check_keys("key", values, allowed)
+    given: dict[str, Any] = {_KEYS[key]: value for key, value in values.items() if key in _KEYS}
+    given["costs"] = _table(values.get("costs", {}), "costs")
+    if "track" in values:
+        track = _table(values["track"], "track")
+        _check_keys("key in [track]", track, _TRACK_KEYS)
+        if "kinematics" not in track:
+            raise UnusableInput("[track] has no kinematics; name the file.")
+        given["track"] = Track(**{_TRACK_KEYS[key]: value for key, value in track.items()})
+    given["changes"] = tuple(_change(_table(each, "change")) for each in values.get("change", []))
+    return Case(**given)
+
+
+def _change(values: dict[str, Any]) -> Change:
+    _check_keys("key in [[change]]", values, _CHANGE_KEYS)
+    missing = [key for key in _CHANGE_KEYS if key not in values]
+    if missing:
+        raise UnusableInput(f"a [[change]] has no {missing[0]!r}; add it.")
+    return Change(**values)
+
+
+def _table(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise UnusableInput(f"{name} is {value!r}; it must be a table.")
+    return value
+
+
+def _check_keys(kind: str, values: Mapping[str, Any], allowed: Any) -> None:
+    for key in values:
+        if key not in allowed:
+            raise UnusableInput(f"{unknown_key(kind, key, allowed)}.")
+
+
+def _check_choice(kind: str, given: Any, allowed: tuple[str, ...]) -> None:
+    if given not in allowed:
+        raise UnusableInput(f"There is {unknown_name(kind, str(given), allowed)}.")
+
+
+def _number(what: str, value: Any) -> float:
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        raise UnusableInput(f"{what} is {value!r}, which is no number; give one.") from None
+    if not math.isfinite(number):
+        raise UnusableInput(f"{what} is {value!r}; give a finite number.")
+    return number
+
+
+def _in_range(what: str, value: Any, allowed: tuple[float, float], unit: str) -> float:
+    low, high = allowed
+    try:
+        number = _number(what, value)
+    except UnusableInput as error:
+        raise UnusableInput(f"{error} Allowed are {low:g} to {high:g} {unit}".strip()) from None
+    if not low <= number <= high:
+        in_unit = f" {unit}" if unit else ""
+        raise UnusableInput(
+            f"{what} is {number:g}{in_unit}; allowed are {low:g} to {high:g}{in_unit}."
+        )
+    return number
+
+
+def _whole(what: str, value: Any, allowed: tuple[int, int]) -> int:
+    number = _in_range(what, value, allowed, "")
+    if number != int(number):
+        raise UnusableInput(f"{what} is {number:g}; give a whole number.")
+    return int(number)
+
+
+def _lines(values: Mapping[str, Any]) -> list[str]:
+    return [f"{key} = {_toml(value)}" for key, value in values.items() if value is not None]
+
+
+def _toml(value: str | int | float) -> str:
+    if not isinstance(value, str):
+        return repr(value)
+    # A TOML basic string is a JSON string, except that it also escapes DEL.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

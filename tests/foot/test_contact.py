@@ -1,0 +1,142 @@
+"""The ground pushes, never pulls, within the friction cone, smoothly, and takes energy away."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import Array
+from jax.test_util import check_grads
+from scipy.integrate import solve_ivp
+
+from surae._pytree import replace
+from surae.foot.contact import Feet, side, sphere_force
+
+STIFFNESS = jnp.asarray(1.3e5)  # N/m^1.5
+STILL = jnp.zeros(3)
+
+
+def force(feet: Feet, height: float | Array, velocity: Array = STILL) -> Array:
+    return sphere_force(feet, STIFFNESS, jnp.asarray(height), velocity)
+
+
+def test_deep_contact_is_hunt_and_crossleys_law(feet: Feet) -> None:
+    # Far into the ground the rounding is gone: K d^1.5 (1 + 1.5 c d').
+    sharp = replace(feet, smoothing=jnp.asarray(1e-7))
+    depth, rate = 0.013, 0.2
+    expected = STIFFNESS * depth**1.5 * (1.0 + 1.5 * feet.dissipation * rate)
+    found = force(sharp, -depth, jnp.asarray([0.0, -rate, 0.0]))
+    np.testing.assert_allclose(found, [0.0, float(expected), 0.0], rtol=3e-3)
+    still = force(sharp, -depth)
+    np.testing.assert_allclose(still[1], STIFFNESS * depth**1.5, rtol=3e-3)
+
+
+def test_sliding_friction_is_coulombs(feet: Feet) -> None:
+    fast = 50.0 * float(feet.friction_width)
+    found = force(feet, -0.01, fast * jnp.asarray([0.6, 0.0, -0.8]))
+    grip = feet.friction * found[1]
+    np.testing.assert_allclose(found[jnp.array([0, 2])], [-0.6 * grip, 0.8 * grip], rtol=1e-3)
+
+
+def test_force_pushes_up_lies_in_the_friction_cone_and_opposes_sliding(feet: Feet) -> None:
+    rng = np.random.default_rng(0)
+    heights = jnp.asarray(rng.uniform(-0.03, 0.1, 2000))
+    velocities = jnp.asarray(rng.standard_normal((2000, 3)) * [5.0, 2.0, 5.0])
+    forces = np.asarray(jax.vmap(lambda h, v: force(feet, h, v))(heights, velocities))
+    tangential = np.linalg.norm(forces[:, [0, 2]], axis=1)
+    assert np.all(forces[:, 1] > 0.0)
+    assert np.all(tangential <= float(feet.friction) * forces[:, 1])
+    power = (forces[:, [0, 2]] * np.asarray(velocities)[:, [0, 2]]).sum(axis=1)
+    assert np.all(power < 0.0)
+
+
+def test_deeper_is_harder_and_high_above_there_is_next_to_nothing(feet: Feet) -> None:
+    heights = jnp.linspace(-0.03, 0.05, 200)
+    normal = np.asarray(jax.vmap(lambda h: force(feet, h))(heights))[:, 1]
+    assert np.all(np.diff(normal) < 0.0)
+    leak = sum(
+        float(sphere_force(feet, k, jnp.asarray(0.05), STILL)[1]) for k in side(feet, "r").stiffness
+    )
+    assert leak < 1e-3
+    assert float(force(feet, 0.3)[1]) < 1e-6
+
+
+def path(feet: Feet, kind: str, s: Array) -> Array:
+    """A curve of states through touchdown, or through zero sliding, in units of the rounding."""
+    if kind == "touchdown":
+        return jnp.sum(force(feet, -s * feet.smoothing, jnp.asarray([0.3, -0.4, 0.2])))
+    slide = s * feet.friction_width
+    return force(feet, -0.01, slide * jnp.asarray([1.0, 0.0, 0.0]))[0]
+
+
+@pytest.mark.parametrize("kind", ["touchdown", "sliding"])
+def test_curvature_has_no_jump(feet: Feet, kind: str) -> None:
+    # Of a C2 function the largest change of curvature between neighbours shrinks with the step.
+    curvature = jax.jit(jax.vmap(jax.grad(jax.grad(lambda s: path(feet, kind, s)))))
+
+    def jump(count: int) -> float:
+        return float(jnp.abs(jnp.diff(curvature(jnp.linspace(-5.0, 5.0, count)))).max())
+
+    np.testing.assert_allclose(jump(1001) / jump(4001), 4.0, rtol=0.1)
+
+
+def test_derivatives_agree_with_finite_differences(feet: Feet) -> None:
+    for height in (0.02, 0.0, -0.005):
+        for velocity in (STILL, jnp.asarray([0.5, -1.0, 0.1]), jnp.asarray([-2.0, 3.0, 0.0])):
+            check_grads(
+                lambda h, v: 1e-2 * sphere_force(feet, STIFFNESS, h, v),
+                (jnp.asarray(height), velocity), order=2, modes=("fwd", "rev"), eps=1e-5,
+                rtol=1e-4, atol=1e-4,
+            )  # fmt: skip
+
+
+def test_nothing_is_nan_at_extreme_states(feet: Feet) -> None:
+    axes = ([-10.0, 0.0, 10.0], [-1e4, 0.0, 1e4], [-1e4, 0.0, 1e4])
+    states = jnp.stack([x.ravel() for x in jnp.meshgrid(*map(jnp.asarray, axes))], axis=1)
+
+    def of(state: Array) -> Array:
+        return force(feet, state[0], jnp.stack([state[1], state[2], jnp.zeros(())]))
+
+    for derivative in (of, jax.jacfwd(of), jax.hessian(of)):
+        assert np.all(np.isfinite(jax.vmap(derivative)(states)))
+
+
+@pytest.mark.parametrize("dissipation", [0.0, 1.0])
+def test_a_ball_bounces_back_with_less_energy(feet: Feet, dissipation: float) -> None:
+    mass, gravity = 10.0, 9.8
+    law = replace(feet, dissipation=jnp.asarray(dissipation))
+
+    @jax.jit
+    def rate(y: Array) -> Array:
+        up = jnp.stack([jnp.zeros(()), y[1], jnp.zeros(())])
+        return jnp.stack([y[1], force(law, y[0], up)[1] / mass - gravity])
+
+    start, speed = 0.1, -2.0
+
+    def apex(_: float, y: np.ndarray) -> float:
+        return float(y[1])
+
+    apex.terminal, apex.direction = True, -1.0  # type: ignore[attr-defined]
+    found = solve_ivp(
+        lambda _, y: np.asarray(rate(jnp.asarray(y))), (0.0, 2.0), [start, speed],
+        events=apex, rtol=1e-10, atol=1e-12, method="DOP853", max_step=0.01,
+    )  # fmt: skip
+    height = float(found.y[0, -1])
+    kept = gravity * height / (gravity * start + 0.5 * speed**2)
+    assert height > 0.01
+    if dissipation:
+        assert 0.02 < kept < 0.95
+    else:
+        # Without dissipation the damping factor is the rounded 1: conservative.
+        np.testing.assert_allclose(kept, 1.0, rtol=1e-6)
+
+
+def test_each_side_has_its_own_spheres(feet: Feet) -> None:
+    right, left = side(feet, "r"), side(feet, "l")
+    assert set(right.names) | set(left.names) == set(feet.names)
+    assert all(name.endswith("_r") for name in right.names) and set(right.sides) == {"r"}
+    for i, name in enumerate(left.names):
+        k = feet.names.index(name)
+        assert left.bodies[i] == feet.bodies[k]
+        np.testing.assert_array_equal(left.location[i], feet.location[k])

@@ -1,0 +1,189 @@
+"""The running problem has exact derivatives on every mesh, and knows left from right by name only."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from surae._pytree import replace
+from surae.gait.guess import reference_guess
+from surae.gait.problem import RunningProblem, problem_parts, running_problem
+from surae.gait.unfold import unfolded
+from surae.nlp.program import Guess, Pattern
+from surae.runner.mirror import mirror_permutation
+from surae.runner.runner import Runner
+from surae.runner.weakness import weaken
+from surae.transcription.collocation import SCHEMES
+from surae.transcription.problem import TranscribedProgram
+
+Floats = NDArray[np.float64]
+
+
+def sparse(pattern: Pattern, values: Floats) -> sp.csc_matrix:
+    return sp.csc_matrix((values, (pattern.rows, pattern.columns)), shape=pattern.shape)
+
+
+@pytest.mark.parametrize("scheme", sorted(SCHEMES))
+@pytest.mark.parametrize("symmetry", ["half", "full"])
+def test_derivatives_of_the_program_are_those_of_finite_differences(
+    scheme: str, symmetry: str, make_problem: Any, near_reference: Any
+) -> None:
+    problem = make_problem(scheme=scheme, symmetry=symmetry, intervals=3)
+    program = TranscribedProgram(problem.problem)
+    x = near_reference(problem)
+    rng = np.random.default_rng(1)
+    rows = rng.standard_normal(len(program.row_lower))
+    h = 1e-6
+
+    def lagrangian_slope(x: Floats) -> Floats:
+        jacobian = sparse(program.jacobian_pattern, program.jacobian(x))
+        return 0.7 * program.gradient(x) + jacobian.T @ rows
+
+    jacobian = sparse(program.jacobian_pattern, program.jacobian(x).copy())
+    gradient = program.gradient(x).copy()
+    upper = sparse(program.hessian_pattern, program.hessian(x, 0.7, rows))
+    hessian = upper + sp.triu(upper, 1).T
+    for _ in range(3):
+        # Every entry takes part in a random direction.
+        d = rng.standard_normal(program.n_unknowns)
+        ends = x + h * d, x - h * d
+        values = [program.constraints(end).copy() for end in ends]
+        costs = [program.cost(end) for end in ends]
+        slopes = [lagrangian_slope(end) for end in ends]
+        close(jacobian @ d, (values[0] - values[1]) / (2.0 * h))
+        close(np.array([gradient @ d]), np.array([(costs[0] - costs[1]) / (2.0 * h)]))
+        close(hessian @ d, (slopes[0] - slopes[1]) / (2.0 * h))
+
+
+def close(found: Floats, expected: Floats) -> None:
+    scale = float(np.abs(expected).max())
+    np.testing.assert_allclose(found, expected, rtol=0.0, atol=3e-6 * scale)
+
+
+def mirrored_names(problem: RunningProblem) -> dict[str, NDArray[np.int64]]:
+    runner = problem.runner
+    elastic = tuple(runner.muscle_names[i] for i in problem.elastic)
+    return {
+        "coordinates": mirror_permutation(runner.coordinate_names),
+        "activation": mirror_permutation(runner.muscle_names),
+        "excitation": mirror_permutation(runner.muscle_names),
+        "tendon_force": mirror_permutation(elastic),
+        "motors": np.arange(len(runner.actuators.names)),
+    }
+
+
+def test_a_mirrored_runner_has_the_mirrored_equations_half_a_stride_later(
+    planar: Runner, make_task: Any, near_reference: Any
+) -> None:
+    task = make_task(symmetry="full", intervals=4)
+    right = running_problem(weaken(planar, "gluteus_maximus_r", strength=0.5), task)
+    left = running_problem(weaken(planar, "gluteus_maximus_l", strength=0.5), task)
+    book, points = right.layout, right.layout.mesh.n_points
+    x = near_reference(right)
+    mirrored = x.copy()
+    late = np.roll(np.arange(points), -points // 2)
+    names = mirrored_names(right)
+    for name, columns in book.unknowns.items():
+        if name != "duration":
+            mirrored[columns] = x[columns][names[name.rstrip("'")]][:, late]
+    one, other = TranscribedProgram(right.problem), TranscribedProgram(left.problem)
+    np.testing.assert_allclose(other.cost(mirrored), one.cost(x), rtol=1e-9)
+    n, m = len(planar.coordinate_names), len(planar.muscle_names)
+    swap = np.concatenate(
+        [names["coordinates"], n + names["activation"], n + m + names["tendon_force"]]
+    )
+    rows, mirrored_rows = (
+        program.constraints(at)[: program.n_rows].reshape(-1, points)
+        for program, at in ((one, x), (other, mirrored))
+    )
+    np.testing.assert_allclose(mirrored_rows, rows[swap][:, late], atol=1e-9)
+    # The weak side is felt: without changing sides the rows differ.
+    assert np.abs(one.constraints(mirrored)[: one.n_rows].reshape(-1, points) - mirrored_rows).max() > 1e-4
+
+
+def test_half_a_stride_has_half_of_the_equations_of_the_whole(
+    make_problem: Any, near_reference: Any
+) -> None:
+    half, full = make_problem(intervals=4), make_problem(intervals=4, symmetry="full")
+    x = near_reference(half)
+    whole = unfolded(half, full, Guess(x)).unknowns
+    one, both = TranscribedProgram(half.problem), TranscribedProgram(full.problem)
+    points = half.layout.mesh.n_points
+    np.testing.assert_allclose(both.cost(whole), one.cost(x), rtol=1e-9)
+    rows = one.constraints(x)[: one.n_rows].reshape(-1, points)
+    found = both.constraints(whole)[: both.n_rows].reshape(-1, 2 * points)
+    np.testing.assert_allclose(found[:, :points], rows, atol=1e-9)
+
+
+def test_a_weaker_runner_changes_parameters_only(
+    planar: Runner, make_problem: Any, near_reference: Any, compilations: Any
+) -> None:
+    problem = make_problem(intervals=4)
+    program = TranscribedProgram(problem.problem)
+    x = near_reference(problem)
+    y = np.random.default_rng(2).standard_normal(len(program.row_lower))
+
+    def everything() -> list[Floats]:
+        return [
+            program.constraints(x).copy(), program.jacobian(x).copy(), program.hessian(x, 1.0, y)
+        ]  # fmt: skip
+
+    healthy = everything()
+    weak = weaken(planar, "gluteus_maximus", strength=0.6)
+    parts = problem_parts(weak, problem.task, problem.layout, problem.elastic, problem.phases)
+    before = len(compilations)
+    program.update(parts)
+    updated = everything()
+    # Arrays are put together outside of compiled functions, so only whole functions count here.
+    assert len(compilations) == before
+    fresh = TranscribedProgram(running_problem(weak, problem.task).problem)
+    np.testing.assert_array_equal(updated[0], fresh.constraints(x))
+    assert not np.allclose(updated[0], healthy[0])
+    program.update(problem.problem.parts)
+    for again, first in zip(everything(), healthy, strict=True):
+        np.testing.assert_array_equal(again, first)
+
+
+def test_stride_time_can_be_given(make_problem: Any) -> None:
+    for symmetry, share in (("half", 0.5), ("full", 1.0)):
+        book = make_problem(symmetry=symmetry, stride_time=0.71, intervals=3).layout
+        column = book.unknowns["duration"][0, 0]
+        for bound in (book.lower, book.upper):
+            np.testing.assert_allclose(bound[column] * book.scale[column], share * 0.71)
+
+
+def test_costs_without_weight_cost_nothing(make_problem: Any, make_task: Any) -> None:
+    task = make_task(intervals=3)
+    weights = dataclasses.replace(
+        task.costs, effort=0.0, activation_rate=0.0, acceleration=0.0, motor=0.0, tracking=0.0
+    )
+    problem = make_problem(intervals=3, costs=weights)
+    split = TranscribedProgram(problem.problem).cost_by_part(reference_guess(problem).unknowns)
+    elastic = {name: cost for name, cost in split.items() if "elastic" in name}
+    assert all(cost == 0.0 for name, cost in split.items() if name not in elastic)
+
+
+def test_gravity_is_felt_through_the_skeleton_alone(
+    planar: Runner, make_task: Any, near_reference: Any
+) -> None:
+    task = make_task(intervals=3)
+    here = running_problem(planar, task)
+    floating = replace(planar, skeleton=replace(planar.skeleton, gravity=jnp.zeros(3)))
+    x = near_reference(here)
+    parts = problem_parts(floating, task, here.layout, here.elastic, here.phases)
+    program = TranscribedProgram(here.problem)
+    weight = program.constraints(x)[: program.n_rows].copy()
+    program.update(parts)
+    points = here.layout.mesh.n_points
+    change = (weight - program.constraints(x)[: program.n_rows]).reshape(-1, points)
+    vertical = planar.coordinate_names.index("pelvis_ty")
+    # In units of body weight.
+    np.testing.assert_allclose(change[vertical], 1.0, rtol=1e-10)
+    np.testing.assert_allclose(change[planar.coordinate_names.index("pelvis_tx")], 0.0, atol=1e-10)
+    np.testing.assert_allclose(change[len(planar.coordinate_names) :], 0.0, atol=1e-12)

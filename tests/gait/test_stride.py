@@ -1,0 +1,101 @@
+"""Solved strides: the same by halves and whole, followed without compiling, never lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from surae.gait.stride import Stride, StrideSolver
+from surae.gait.unfold import unfolded
+from surae.nlp.ipopt import IpoptOptions
+from surae.nlp.report import Status
+from surae.runner.runner import Runner
+from surae.runner.weakness import weaken
+
+
+def test_a_converged_stride_says_so(stride: Stride) -> None:
+    report = stride.report
+    assert stride.gait.status == report.status.value == "solved"
+    assert report.constraint_violation < 1e-3  # N m, N or 1/s
+    assert " of " in report.worst_constraint and "% of the solved stride" in report.worst_constraint
+    lower, upper = stride.problem.layout.lower, stride.problem.layout.upper
+    x = stride.solution.unknowns
+    assert np.all((lower - 1e-6 <= x) & (x <= upper + 1e-6))
+
+
+def test_a_solved_stride_is_where_its_own_warm_start_stays(
+    solver: StrideSolver, stride: Stride
+) -> None:
+    again = solver.solve(stride.guess)
+    assert again.report.status.solved and again.report.iterations <= 3
+    np.testing.assert_allclose(again.solution.cost, stride.solution.cost, rtol=1e-5)
+    peaks = [float(s.gait.achilles_force.max()) for s in (again, stride)]
+    np.testing.assert_allclose(peaks[0], peaks[1], rtol=1e-4)
+
+
+def test_a_weaker_muscle_is_followed_without_compiling(
+    planar: Runner, solver: StrideSolver, stride: Stride, compilations: Any
+) -> None:
+    program = solver.program
+    try:
+        solver.set_runner(weaken(planar, "gluteus_maximus", strength=0.9))
+        before = len(compilations)
+        weak = solver.solve(stride.guess)
+        assert len(compilations) == before
+        assert solver.program is program
+    finally:
+        solver.set_runner(planar)
+    assert weak.report.status.solved
+    assert weak.report.iterations < stride.report.iterations
+    assert weak.gait.runner.muscles.strength.min() == 0.9
+    # Less strength costs more: the healthy runner could do all that the weaker one does.
+    assert weak.solution.cost > stride.solution.cost
+    muscle = planar.muscle_names.index("gluteus_maximus_r")
+    change = np.abs(weak.gait.activation - stride.gait.activation)[:, muscle]
+    assert float(change.max()) > 1e-3
+
+
+def test_the_healthy_solution_comes_back(solver: StrideSolver, stride: Stride) -> None:
+    x = stride.solution.unknowns
+    assert np.abs(solver.program.constraints(x)).max() < 1e-5
+    np.testing.assert_allclose(solver.program.cost(x), stride.solution.cost, rtol=1e-12)
+
+
+def test_a_solve_cut_short_keeps_its_stride(planar: Runner, stride: Stride) -> None:
+    short = StrideSolver(planar, stride.problem.task, IpoptOptions(max_iterations=2))
+    found = short.solve()
+    assert found.report.status is Status.ITERATION_LIMIT
+    assert found.gait.status == Status.ITERATION_LIMIT.value
+    assert found.report.constraint_violation > 1e-3
+    assert np.all(np.isfinite(found.gait.joint_moments))
+
+
+def test_control_c_keeps_the_stride(solver: StrideSolver) -> None:
+    def stop(iteration: int, cost: float, violation: float) -> None:
+        if iteration == 2:
+            raise KeyboardInterrupt
+
+    found = solver.solve(progress=stop)
+    assert found.report.status is Status.INTERRUPTED
+    assert found.gait.status == "interrupted"
+    assert np.all(np.isfinite(found.gait.achilles_force))
+
+
+@pytest.mark.slow
+def test_half_a_stride_mirrored_is_the_whole_stride(
+    planar: Runner, stride: Stride, make_task: Any
+) -> None:
+    whole = StrideSolver(planar, make_task(symmetry="full"), IpoptOptions(tolerance=1e-8))
+    found = whole.solve(unfolded(stride.problem, whole.problem, stride.guess))
+    assert found.report.status.solved
+    np.testing.assert_allclose(found.solution.cost, stride.solution.cost, rtol=1e-4)
+    for name in ("achilles_force", "ground_reaction_force", "joint_moments", "activation"):
+        one, other = (np.asarray(getattr(s.gait, name)) for s in (found, stride))
+        scale = np.abs(other).max()
+        np.testing.assert_allclose(one, other, rtol=0.0, atol=1e-3 * scale, err_msg=name)
+    np.testing.assert_allclose(
+        found.gait.achilles_force.max(), stride.gait.achilles_force.max(), rtol=1e-4
+    )
+    np.testing.assert_allclose(found.gait.duration, stride.gait.duration, rtol=1e-4)

@@ -1,0 +1,114 @@
+"""The tree rebuilt from OpenSim's 2D_gait model moves and weighs as OpenSim 4.6 says it does."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from surae.skeleton import dynamics, kinematics
+from surae.skeleton.tree import Joint, Motion, Skeleton
+
+Table = Mapping[str, NDArray]
+Z = (0.0, 0.0, 1.0)
+# OpenSim prints its model files with 10 digits and works in double precision.
+TOLERANCE = 1e-9
+
+
+@pytest.fixture(scope="module")
+def table(shared: Path) -> Table:
+    path = shared / "reference" / "opensim" / "2D_gait.npz"
+    if not path.is_file():
+        pytest.skip(f"OpenSim's values are not here: {path.name}")
+    return dict(np.load(path))
+
+
+@pytest.fixture(scope="module")
+def gait(shared: Path, table: Table) -> Skeleton:
+    """The tree, joints from the model file, masses as OpenSim reports them."""
+    path = shared / "data" / "models" / "opensim-core" / "2D_gait.osim"
+    if not path.is_file():
+        pytest.skip(f"the OpenSim model is not here: {path.name}")
+    bodies = tuple(str(name) for name in table["body_names"])
+    coordinates = tuple(str(name) for name in table["coord_names"])
+    joints, in_parent, in_child = {}, {}, {}
+    for element in ElementTree.parse(path).iterfind("./Model/JointSet/objects/*"):
+        frames = {f.get("name"): f for f in element.iterfind("frames/PhysicalOffsetFrame")}
+        parent, child = (
+            frames[element.findtext(f"socket_{side}_frame")] for side in ("parent", "child")
+        )
+        body, on = (_text(f, "socket_parent").split("/")[-1] for f in (child, parent))
+        names = [c.get("name") for c in element.iterfind("coordinates/Coordinate")]
+        own = [coordinates.index(str(name)) for name in names]
+        motions = [Motion(own[0], "rotation", Z)] if own else []
+        if element.tag == "PlanarJoint":
+            motions.append(Motion(own[1], "translation", (1.0, 0.0, 0.0)))
+            motions.append(Motion(own[2], "translation", (0.0, 1.0, 0.0)))
+        joints[body] = Joint(bodies.index(on) if on in bodies else -1, tuple(motions))
+        in_parent[body], in_child[body] = (
+            [float(x) for x in _text(f, "translation").split()] for f in (parent, child)
+        )
+    return Skeleton(
+        body_names=bodies,
+        coordinate_names=coordinates,
+        joints=tuple(joints[b] for b in bodies),
+        mass=jnp.asarray(table["body_mass"]),
+        mass_center=jnp.asarray(table["body_com_local"]),
+        inertia=jnp.asarray(table["body_inertia"]),
+        location_in_parent=jnp.asarray([in_parent[b] for b in bodies]),
+        location_in_child=jnp.asarray([in_child[b] for b in bodies]),
+        gravity=jnp.asarray(table["gravity"]),
+    )
+
+
+def _text(element: ElementTree.Element, tag: str) -> str:
+    text = element.findtext(tag)
+    assert text is not None
+    return text
+
+
+def close(found: jax.Array, expected: NDArray) -> None:
+    scale = np.abs(expected).max()
+    np.testing.assert_allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE * scale)
+
+
+def test_generalized_forces_are_those_of_opensim(gait: Skeleton, table: Table) -> None:
+    forces = jax.vmap(lambda q, v, a: dynamics.inverse_dynamics(gait, q, v, a))
+    q, u, udot = (jnp.asarray(table[key]) for key in ("q", "u", "udot"))
+    close(forces(q, u, udot), table["id_tau"])
+    close(forces(q, jnp.zeros_like(u), jnp.zeros_like(u)), table["id_tau_static"])
+
+
+def test_mass_matrix_is_that_of_opensim(gait: Skeleton, table: Table) -> None:
+    found = jax.vmap(lambda q: dynamics.mass_matrix(gait, q))(jnp.asarray(table["q"]))
+    close(found, table["mass_matrix"])
+
+
+def test_bodies_are_where_opensim_puts_them(gait: Skeleton, table: Table) -> None:
+    q = jnp.asarray(table["q"])
+    close(jax.vmap(lambda q: kinematics.body_positions(gait, q))(q), table["body_origin"])
+    close(jax.vmap(lambda q: kinematics.body_rotations(gait, q))(q), table["body_R"])
+    close(jax.vmap(lambda q: kinematics.center_of_mass(gait, q))(q), table["model_com"])
+
+
+def test_bodies_move_as_in_opensim(gait: Skeleton, table: Table) -> None:
+    def velocities(q: jax.Array, u: jax.Array) -> tuple[jax.Array, jax.Array]:
+        frames = kinematics.motions(gait, q, u).frames
+        centers = [
+            kinematics.point_on(frame, (c[0], c[1], c[2]))[1]
+            for frame, c in zip(frames, gait.mass_center, strict=True)
+        ]
+        return (
+            jnp.stack([kinematics.stacked(frame.angular_velocity) for frame in frames]),
+            jnp.stack([kinematics.stacked(velocity) for velocity in centers]),
+        )
+
+    angular, linear = jax.vmap(velocities)(jnp.asarray(table["q"]), jnp.asarray(table["u"]))
+    close(angular, table["body_angvel"])
+    close(linear, table["body_com_vel"])
