@@ -146,6 +146,7 @@ CASES = [
     Bad("run --max-time 0", ("--max-time", "above 0")),
     Bad("run --cost effrt=1", ("effrt", "'effort'")),
     Bad("run --cost effort=-1", ("effort", "0 to")),
+    Bad("run --noise-floor", ("--noise-floor", "--strength")),
     # parameters
     Bad("run --set achilles.stifness_N_mm=300", ("stifness", "'stiffness_N_mm'")),
     Bad("run --set achilles.stiffness_N_m=300000", ("N/m", "stiffness_N_mm")),

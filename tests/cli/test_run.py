@@ -170,14 +170,6 @@ def test_folder_without_permission_is_found_before_the_solve(surae, solver, monk
     assert said.status == 2 and "no permission" in said.err and solver.asked == []
 
 
-def test_noise_floor_is_measured_or_refused_before_the_solve(surae, solver, monkeypatch):
-    from surae.cli import run_command
-
-    monkeypatch.setattr(run_command, "_NOISE", "surae.study.nowhere")
-    said = surae("run", "--noise-floor")
-    assert said.status == 2 and "--noise-floor" in said.err and solver.asked == []
-
-
 def test_a_given_up_iterate_is_continued_without_its_multipliers(surae, solver):
     solver.ends = [Status.ITERATION_LIMIT]
     surae("run", "--out", "few.h5")

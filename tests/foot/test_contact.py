@@ -58,8 +58,9 @@ def test_deeper_is_harder_and_high_above_there_is_next_to_nothing(feet: Feet) ->
     leak = sum(
         float(sphere_force(feet, k, jnp.asarray(0.05), STILL)[1]) for k in side(feet, "r").stiffness
     )
-    assert leak < 1e-3
-    assert float(force(feet, 0.3)[1]) < 1e-6
+    # Of a foot that needs thousands of newtons to carry a runner.
+    assert leak < 1.0
+    assert float(force(feet, 0.1)[1]) < 1e-3
 
 
 def path(feet: Feet, kind: str, s: Array) -> Array:
@@ -102,17 +103,21 @@ def test_nothing_is_nan_at_extreme_states(feet: Feet) -> None:
         assert np.all(np.isfinite(jax.vmap(derivative)(states)))
 
 
-@pytest.mark.parametrize("dissipation", [0.0, 1.0])
-def test_a_ball_bounces_back_with_less_energy(feet: Feet, dissipation: float) -> None:
-    mass, gravity = 10.0, 9.8
-    law = replace(feet, dissipation=jnp.asarray(dissipation))
+def test_a_ball_bounces_back_with_less_energy_the_more_the_ground_dissipates(feet: Feet) -> None:
+    kept = [energy_kept(replace(feet, dissipation=jnp.asarray(c))) for c in (0.0, 0.05, 0.2)]
+    # Without dissipation the damping factor is the rounded 1: conservative.
+    np.testing.assert_allclose(kept[0], 1.0, rtol=1e-6)
+    assert 0.1 < kept[2] < 0.9 * kept[1] < 0.81
+
+
+def energy_kept(feet: Feet) -> float:
+    """Height of the first apex of a ball thrown down, over what its energy would reach."""
+    mass, gravity, start, speed = 10.0, 9.8, 0.1, -2.0
 
     @jax.jit
     def rate(y: Array) -> Array:
         up = jnp.stack([jnp.zeros(()), y[1], jnp.zeros(())])
-        return jnp.stack([y[1], force(law, y[0], up)[1] / mass - gravity])
-
-    start, speed = 0.1, -2.0
+        return jnp.stack([y[1], force(feet, y[0], up)[1] / mass - gravity])
 
     def apex(_: float, y: np.ndarray) -> float:
         return float(y[1])
@@ -122,14 +127,7 @@ def test_a_ball_bounces_back_with_less_energy(feet: Feet, dissipation: float) ->
         lambda _, y: np.asarray(rate(jnp.asarray(y))), (0.0, 2.0), [start, speed],
         events=apex, rtol=1e-10, atol=1e-12, method="DOP853", max_step=0.01,
     )  # fmt: skip
-    height = float(found.y[0, -1])
-    kept = gravity * height / (gravity * start + 0.5 * speed**2)
-    assert height > 0.01
-    if dissipation:
-        assert 0.02 < kept < 0.95
-    else:
-        # Without dissipation the damping factor is the rounded 1: conservative.
-        np.testing.assert_allclose(kept, 1.0, rtol=1e-6)
+    return gravity * float(found.y[0, -1]) / (gravity * start + 0.5 * speed**2)
 
 
 def test_each_side_has_its_own_spheres(feet: Feet) -> None:

@@ -75,8 +75,8 @@ def test_a_guess_onto_its_own_mesh_is_itself(
     found = onto(book, book, warm)
     states = np.concatenate([book.unknowns[v.name].ravel() for v in book.variables])
     np.testing.assert_allclose(found.unknowns[states], x[states], atol=1e-12)
-    assert found.warm
-    np.testing.assert_allclose(found.row_multipliers, warm.row_multipliers, rtol=1e-12)  # pyright: ignore[reportArgumentType]
+    assert found.row_multipliers is not None and warm.row_multipliers is not None
+    np.testing.assert_allclose(found.row_multipliers, warm.row_multipliers, rtol=1e-12)
     of_states = np.setdiff1d(states, book.unknowns["duration"])
     assert found.bound_multipliers is not None and warm.bound_multipliers is not None
     np.testing.assert_allclose(

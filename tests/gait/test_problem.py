@@ -1,4 +1,4 @@
-"""The running problem has exact derivatives on every mesh, and knows left from right by name only."""
+"""The running problem has exact derivatives on every mesh and knows sides by name only."""
 
 from __future__ import annotations
 
@@ -104,7 +104,10 @@ def test_a_mirrored_runner_has_the_mirrored_equations_half_a_stride_later(
     )
     np.testing.assert_allclose(mirrored_rows, rows[swap][:, late], atol=1e-9)
     # The weak side is felt: without changing sides the rows differ.
-    assert np.abs(one.constraints(mirrored)[: one.n_rows].reshape(-1, points) - mirrored_rows).max() > 1e-4
+    assert (
+        np.abs(one.constraints(mirrored)[: one.n_rows].reshape(-1, points) - mirrored_rows).max()
+        > 1e-4
+    )
 
 
 def test_half_a_stride_has_half_of_the_equations_of_the_whole(

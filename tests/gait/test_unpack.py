@@ -1,4 +1,4 @@
-"""A stride obeys Newton's laws, closes on itself, and is its own mirror image half a stride later."""
+"""A stride obeys Newton, closes on itself, and is its own mirror image half a stride later."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def test_mean_speed_is_exactly_the_tasks(gait: GaitSolution, weights: Floats) ->
 
 def test_the_second_half_is_the_mirror_image_of_the_first(gait: GaitSolution) -> None:
     runner, half = gait.runner, len(gait.time) // 2
-    joints, muscles = (mirror_permutation(n) for n in (runner.coordinate_names, runner.muscle_names))
+    joints, muscles = (
+        mirror_permutation(n) for n in (runner.coordinate_names, runner.muscle_names)
+    )
     sides = np.array([1, 0])
     curves = {
         "speeds": joints, "accelerations": joints, "joint_moments": joints,

@@ -79,7 +79,7 @@ def compilations() -> Iterator[list[str]]:
     """Grows by the name of every compilation from here on."""
     events: list[str] = []
 
-    def listen(event: str, duration: float, **_: Any) -> None:
+    def listen(event: str, duration_secs: float, **kwargs: str | int) -> None:
         if event.startswith("/jax/core/compile/"):
             events.append(event)
 

@@ -63,7 +63,9 @@ class Swing(NamedTuple):
 
 def read(program: TranscribedProgram, solution: NlpSolution) -> Swing:
     book = program.problem.layout
-    at = {n: book.at_instants(solution.unknowns)[book.values(n)][0] for n in ("q", "torque", "period")}
+    at: dict[str, Floats] = {
+        n: book.at_instants(solution.unknowns)[book.values(n)][0] for n in ("q", "torque", "period")
+    }
     return Swing(solution.cost, at["q"], at["torque"], float(at["period"][0]))
 
 
@@ -113,9 +115,8 @@ def solve_with_opti(degree: int) -> Swing:
     opti.set_initial(period, 6.5)
     opti.solver("ipopt", {"print_time": False}, {"print_level": 0, "sb": "yes", "tol": 1e-11})
     found = opti.solve()
-    return Swing(
-        float(found.value(cost)), found.value(q), found.value(torque), float(found.value(period))
-    )
+    values = [np.asarray(found.value(x)) for x in (cost, q, torque, period)]
+    return Swing(float(values[0]), values[1], values[2], float(values[3]))
 
 
 def close(found: Swing, expected: Swing) -> None:
@@ -123,7 +124,9 @@ def close(found: Swing, expected: Swing) -> None:
         np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize(("scheme", "degree"), [("backward_euler", 1), ("radau2", 2), ("radau3", 3)])
+@pytest.mark.parametrize(
+    ("scheme", "degree"), [("backward_euler", 1), ("radau2", 2), ("radau3", 3)]
+)
 def test_the_cheapest_swing_is_that_of_casadi(scheme: str, degree: int) -> None:
     expected = solve_with_opti(degree)
     assert np.abs(expected.torque).max() > 0.05 and 2.1 < expected.period < 19.0

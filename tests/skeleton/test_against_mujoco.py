@@ -47,8 +47,9 @@ class Twin:
         bodies: list[Any] = []
         for i, joint in enumerate(skeleton.joints):
             parent = spec.worldbody if joint.parent < 0 else bodies[joint.parent]
-            before, after = _rotation(joint.orientation_in_parent), _rotation(
-                joint.orientation_in_child
+            before, after = (
+                _rotation(joint.orientation_in_parent),
+                _rotation(joint.orientation_in_child),
             )
             turn = before * after.inv()
             anchor = np.array(skeleton.location_in_child[i])

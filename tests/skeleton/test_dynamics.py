@@ -57,9 +57,7 @@ def momenta(skeleton: Skeleton, q: Array, v: Array) -> tuple[Array, Array]:
     return linear, angular
 
 
-def fall(
-    jit: Jit, skeleton: Skeleton, q: Array, v: Array, time: float
-) -> tuple[Array, Array]:
+def fall(jit: Jit, skeleton: Skeleton, q: Array, v: Array, time: float) -> tuple[Array, Array]:
     """The state after free flight: no joint moments, no contact."""
     n = len(q)
 
@@ -100,9 +98,7 @@ def test_joint_moments_do_work_at_the_rate_energy_changes(
 ) -> None:
     @quick_jit
     def powers(q: Array, v: Array, a: Array) -> tuple[Array, Array]:
-        _, rate = jax.jvp(
-            lambda q, v: dynamics.mechanical_energy(skeleton, q, v), (q, v), (v, a)
-        )
+        _, rate = jax.jvp(lambda q, v: dynamics.mechanical_energy(skeleton, q, v), (q, v), (v, a))
         return jnp.dot(v, dynamics.inverse_dynamics(skeleton, q, v, a)), rate
 
     for state in list(zip(*some, strict=True))[:5]:
@@ -124,7 +120,9 @@ def test_position_along_the_ground_does_not_matter(planar: Runner) -> None:
     skeleton = planar.skeleton
     rng = np.random.default_rng(2)
     q, v, a = (jnp.asarray(x) for x in rng.standard_normal((3, len(planar.coordinate_names))))
-    far = q.at[skeleton.coordinate("pelvis_tx")].add(7.0).at[skeleton.coordinate("pelvis_ty")].add(3)
+    far = (
+        q.at[skeleton.coordinate("pelvis_tx")].add(7.0).at[skeleton.coordinate("pelvis_ty")].add(3)
+    )
     found, expected = (dynamics.inverse_dynamics(skeleton, x, v, a) for x in (far, q))
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-9)
 

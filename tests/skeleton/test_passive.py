@@ -48,7 +48,11 @@ def test_a_stop_never_softens(joint: PassiveJoints) -> None:
 
 def test_springs_pull_to_rest_and_dampers_against_the_motion(joint: PassiveJoints) -> None:
     spring = replace(
-        joint, moment_at_limit=array(0.0), stiffness=array(20.0), damping=array(3.0), rest=array(0.4)
+        joint,
+        moment_at_limit=array(0.0),
+        stiffness=array(20.0),
+        damping=array(3.0),
+        rest=array(0.4),
     )
     found = passive_moments(spring, array(0.9), array(-2.0))
     np.testing.assert_allclose(found, [-20.0 * 0.5 + 3.0 * 2.0])

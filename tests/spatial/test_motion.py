@@ -1,4 +1,4 @@
-"""6-D vectors: Featherstone's cross products are dual and obey Jacobi; inertia is a sum of points."""
+"""6-D vectors: cross products are dual and obey Jacobi; inertia is a sum of points."""
 
 from __future__ import annotations
 

@@ -56,7 +56,8 @@ def test_algebra_is_that_of_matrices() -> None:
     first, second = rng.standard_normal((2, 3, 3))
     a, b = rng.standard_normal((2, 3))
     one, two = (
-        (vector(m[0]), vector(m[1]), vector(m[2])) for m in (jnp.asarray(first), jnp.asarray(second))
+        (vector(m[0]), vector(m[1]), vector(m[2]))
+        for m in (jnp.asarray(first), jnp.asarray(second))
     )
     close = np.testing.assert_allclose
     close(dense(sv.compose(one, two)), first @ second, rtol=1e-14)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from surae.cli.exit_status import ExitStatus
+from surae.cli.noise import noise_table
 from surae.cli.stride_table import as_json, stride_table
-from surae.cli.table import aligned
 from surae.files.results import StoredStride
 from surae.nlp.report import SolveReport, Status
+from surae.study.noise import NoiseFloor
 
 # Activation from here on: the muscle has no more to give.
 SATURATED = 0.95
@@ -30,12 +30,13 @@ def print_outcome(
     stored: StoredStride,
     healthy: StoredStride | None,
     machine: bool,
-    noise: Mapping[str, float] | None = None,
+    noise: NoiseFloor | None = None,
 ) -> None:
-    """The answer on stdout, as a table or as JSON; `noise`: a spread for each metric."""
+    """The answer on stdout, as a table or as JSON; `noise`: repetitions of the effect."""
     if machine:
         summary = _summary(stored, healthy)
-        print(json.dumps(summary if noise is None else {**summary, "noise": dict(noise)}, indent=2))
+        spread = {} if noise is None else {"noise": dict(noise.spread)}
+        print(json.dumps({**summary, **spread}, indent=2))
         return
     case, report = stored.case, report_of(stored)
     print(
@@ -46,7 +47,7 @@ def print_outcome(
     before = None if healthy is None else healthy.metrics
     print(stride_table(stored.metrics, muscles, before, name="this run"))
     if noise is not None:
-        print(aligned([("noise floor", "spread"), *((n, f"{v:.2g}") for n, v in noise.items())]))
+        print(noise_table(noise))
     print(f"result: {stored.path}")
 
 

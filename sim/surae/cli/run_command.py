@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-import importlib.util
 from pathlib import Path
 
 from surae._errors import UnusableInput
@@ -15,7 +13,6 @@ from surae.cli.progress import Progress
 
 # Fixed step frequencies, Hz; in agreement with surae.study.allowed.STRIDE_TIME_RANGE.
 _CADENCES = (1.7, 5.0)
-_NOISE = "surae.study.noise"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _solve(arguments: argparse.Namespace, interruption: Interruption) -> int:
     from surae.cli.case_words import case_from
+    from surae.cli.noise import measure
     from surae.cli.outcome import exit_status, print_outcome, report_of, say_what_went_wrong
     from surae.cli.solving import Limits, Session, keep, prepare
     from surae.cli.start import read_guess, start_of
@@ -50,7 +48,7 @@ def _solve(arguments: argparse.Namespace, interruption: Interruption) -> int:
     stored = keep(arguments.out or default_out(prepared.key), stride, prepared)
     noise = None
     if arguments.noise_floor and stored.gait.status == "solved":
-        noise = importlib.import_module(_NOISE).noise_floor(prepared.case, session.solve)
+        noise = measure(prepared.case, session)
     print_outcome(stored, start.healthy, arguments.json, noise)
     say_what_went_wrong(stored)
     return exit_status(report_of(stored).status)
@@ -63,10 +61,10 @@ def default_out(key: str) -> Path:
 
 def _check_combinations(arguments: argparse.Namespace) -> None:
     """Flags that need or exclude each other; values that belong to two flags."""
-    if arguments.noise_floor and importlib.util.find_spec(_NOISE) is None:
+    changes = (*arguments.strength, *arguments.delay, *arguments.advance)
+    if arguments.noise_floor and not changes:
         raise UnusableInput(
-            "--noise-floor is not in this version; repeat the run with another --scheme and "
-            "--intervals and compare instead."
+            "--noise-floor measures the noise of an effect and nothing is weakened; add --strength."
         )
     follows = arguments.mode in ("track", "fixed-kinematics")
     if follows and arguments.track is None:

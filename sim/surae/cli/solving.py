@@ -8,7 +8,7 @@ from pathlib import Path
 
 from surae._errors import UnusableInput
 from surae.api import prepare_task, solve_case
-from surae.cli.interrupt import Interruption
+from surae.cli.interrupt import Callback, Interruption
 from surae.cli.progress import Progress, shown
 from surae.files.case_inputs import key_of, settle
 from surae.files.results import StoredStride, open_result, save_result
@@ -82,6 +82,10 @@ class Session:
         with shown(self.progress, title):
             watched = self._interruption.watching(self.progress)
             return solve_case(case, guess, watched, **dataclasses.asdict(self._limits))
+
+    def watched(self) -> Callback:
+        """Progress that Ctrl-C can stop, for solves that are not cases of their own."""
+        return self._interruption.watching(self.progress)
 
     def follow(self, case: Case, title: str, start: StoredStride) -> Stride:
         """A what-if on the branch of its healthy runner; in smaller steps where one is too long."""

@@ -54,21 +54,34 @@ def settle(case: Case, runner: Runner) -> Case:
 def running_task(
     runner: Runner, case: Case, reference: ReferenceStride | None = None
 ) -> RunningTask:
-    """The case's task for a runner. `reference`: a stride to follow instead of the case's files."""
+    """The case's task for a runner. `reference`: a stride to follow instead of the case's files.
+
+    A measured stride is followed in its own time, unless the case fixes another.
+    """
+    if reference is None:
+        stride = reference_of(runner, case)
+    else:
+        stride = select(reference, runner.coordinate_names)
+    stride_time = case.stride_time
+    if stride_time is None and case.mode == "track":
+        stride_time = float(stride.stride_time)
     return RunningTask(
         speed=case.speed,
-        reference=reference_of(runner, case) if reference is None else reference,
+        reference=stride,
         mode=case.mode,
         symmetry=symmetry_of(case, runner),
         scheme=case.scheme,
         intervals=case.intervals,
-        stride_time=case.stride_time,
+        stride_time=stride_time,
         costs=case.costs,
     )
 
 
 def symmetry_of(case: Case, runner: Runner) -> str:
-    """Half a stride tells the other half only where both sides are alike."""
+    """Half a stride tells the other half only where both sides are alike.
+
+    A measured stride is followed whole: its sides are never alike.
+    """
     one_sided = is_one_sided(runner)
     if case.symmetry == "half" and one_sided:
         raise UnusableInput(
@@ -77,7 +90,7 @@ def symmetry_of(case: Case, runner: Runner) -> str:
         )
     if case.symmetry != "auto":
         return case.symmetry
-    return "full" if one_sided else "half"
+    return "full" if one_sided or case.mode == "track" else "half"
 
 
 def reference_of(runner: Runner, case: Case) -> ReferenceStride:
