@@ -173,7 +173,7 @@ def _solver(runner: Runner, task: RunningTask, options: IpoptOptions) -> StrideS
 
 def _structure(runner: Runner, task: RunningTask, options: IpoptOptions) -> bytes:
     """What a transcription is made of: all but the values that `set_runner` replaces."""
-    plain = dataclasses.replace(task, reference=None)  # type: ignore[arg-type]
+    plain = dataclasses.replace(task, reference=None)
     words = [plain, options, jax.tree.structure(runner), jax.tree.structure(task.reference)]
     digest = hashlib.sha256("\n".join(map(repr, words)).encode())
     # Bounds, and the coordinates that each muscle spans.

@@ -83,10 +83,11 @@ def test_curvature_has_no_jump(feet: Feet, kind: str) -> None:
 
 
 def test_derivatives_agree_with_finite_differences(feet: Feet) -> None:
+    law = jax.jit(lambda h, v: 1e-2 * sphere_force(feet, STIFFNESS, h, v))
     for height in (0.02, 0.0, -0.005):
         for velocity in (STILL, jnp.asarray([0.5, -1.0, 0.1]), jnp.asarray([-2.0, 3.0, 0.0])):
             check_grads(
-                lambda h, v: 1e-2 * sphere_force(feet, STIFFNESS, h, v),
+                law,
                 (jnp.asarray(height), velocity), order=2, modes=("fwd", "rev"), eps=1e-5,
                 rtol=1e-4, atol=1e-4,
             )  # fmt: skip
@@ -100,7 +101,7 @@ def test_nothing_is_nan_at_extreme_states(feet: Feet) -> None:
         return force(feet, state[0], jnp.stack([state[1], state[2], jnp.zeros(())]))
 
     for derivative in (of, jax.jacfwd(of), jax.hessian(of)):
-        assert np.all(np.isfinite(jax.vmap(derivative)(states)))
+        assert np.all(np.isfinite(jax.jit(jax.vmap(derivative))(states)))
 
 
 def test_a_ball_bounces_back_with_less_energy_the_more_the_ground_dissipates(feet: Feet) -> None:

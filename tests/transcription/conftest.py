@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -27,23 +26,22 @@ def oscillators(duration: Array, forcing: Array, inputs: Array) -> tuple[Array, 
     return second + rate + jnp.sin(q) + COUPLING * (q - q[::-1]) - forcing, jnp.sum(q**2)
 
 
-def motion(phase: Array) -> Array:
-    """The motion that the forcing is made for; the second is the first half a period later."""
-    both = jnp.stack([phase, phase + 0.5])
-    return 0.4 * jnp.exp(jnp.sin(2.0 * jnp.pi * both)) + 0.1 * jnp.cos(4.0 * jnp.pi * both + 0.4)
-
-
 PERIOD = 5.0
 
 
-def forcing(phase: Array) -> Array:
-    """What makes `motion` the solution, (2,)."""
+def motion(phases: Floats, rate: int = 0) -> Floats:
+    """The motion that the forcing is made for, or its rate; the second is half a period late."""
+    turn = 2.0 * np.pi
+    p = turn * np.stack([phases, phases + 0.5])
+    bump, wave = 0.4 * np.exp(np.sin(p)), 0.1 * np.exp(1j * (2.0 * p + 0.4))
+    slope = {0: 1.0, 1: np.cos(p), 2: np.cos(p) ** 2 - np.sin(p)}[rate]
+    return turn**rate * (slope * bump + np.real((2j) ** rate * wave))
 
-    def rate(p: Array) -> Array:
-        return jax.jacfwd(motion)(p)
 
-    inputs = jnp.concatenate([motion(phase), rate(phase), jax.jacfwd(rate)(phase)])
-    return oscillators(jnp.asarray(PERIOD), jnp.zeros(2), inputs)[0]
+def forcing(phases: Floats) -> Floats:
+    """What makes `motion` the solution, (2, phase)."""
+    q, speed, acceleration = (motion(phases, rate) / PERIOD**rate for rate in range(3))
+    return acceleration + speed + np.sin(q) + COUPLING * (q - q[::-1])
 
 
 def oscillator_program(grid: Mesh, half: bool = False, lifted: int = 0) -> TranscribedProgram:
@@ -54,7 +52,7 @@ def oscillator_program(grid: Mesh, half: bool = False, lifted: int = 0) -> Trans
     )  # fmt: skip
     book = layout((q,), grid)
     share = 0.5 if half else 1.0
-    target = np.asarray(jax.vmap(forcing)(jnp.asarray(share * grid.times)))
+    target = forcing(share * grid.times).T
     part = Part(
         "pendulums", oscillators,
         np.concatenate([book.values("q", rate) for rate in range(3)])[None],
@@ -86,7 +84,7 @@ def periodic_motion(program: TranscribedProgram) -> Floats:
     """Newton's method on the equations alone, from near the known motion: values at instants."""
     book = program.problem.layout
     x = np.zeros(program.n_unknowns)
-    q = np.asarray(jax.vmap(motion)(jnp.asarray(book.mesh.times * _share(program)))).T
+    q = motion(book.mesh.times * _share(program))
     x[book.unknowns["q"]] = q / book.scale[book.unknowns["q"]]
     for _ in range(12):
         x = x - np.linalg.solve(dense_jacobian(program, x), program.constraints(x))
@@ -113,7 +111,7 @@ def solve_oscillator() -> Callable[[TranscribedProgram], Floats]:
 
 @pytest.fixture(scope="session")
 def known_motion() -> Callable[[Floats], Floats]:
-    return lambda phases: np.asarray(jax.vmap(motion)(jnp.asarray(phases))).T
+    return motion
 
 
 @pytest.fixture(scope="session")

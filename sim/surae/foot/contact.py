@@ -15,7 +15,7 @@ from surae._pytree import field, pytree, replace, static
 
 # The damping factor 1 + 1.5 c d' is kept above zero, rounded over this width (dimensionless).
 DAMPING_WIDTH = 0.05
-# Added to the penetration, m: far up the rounding underflows to 0, whose power 1.5 has no curvature.
+# Added to the penetration, m: far up the rounding underflows to 0, where d^1.5 has no curvature.
 TINY_PENETRATION = 1e-12
 
 

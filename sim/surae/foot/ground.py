@@ -42,8 +42,8 @@ class Geometry(NamedTuple):
     axes: Array
     centers: Array
     points: Array
-    above: np.ndarray
-    moves: np.ndarray
+    above: Array
+    moves: Array
 
 
 class Response(NamedTuple):
@@ -222,7 +222,7 @@ def _paired(vectors: Array, variations: Array) -> Array:
 def _both_ways(place: Geometry, ancestor_first: Array) -> Array:
     """Symmetric in (k, l) from entries given where k is in front of l."""
     mask = place.above[:, :, None, None]
-    strictly = mask * (1.0 - np.eye(len(place.above)))[:, :, None, None]
+    strictly = mask * (1.0 - jnp.eye(len(place.above)))[:, :, None, None]
     return mask * ancestor_first + jnp.swapaxes(strictly * ancestor_first, 0, 1)
 
 

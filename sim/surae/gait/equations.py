@@ -41,14 +41,10 @@ def body(parameters: BodyParameters, at_point: None, inputs: Array) -> Result:
 
     inputs: coordinates, rates, second rates, motor controls, duration.
     """
-    n = len(parameters.skeleton.coordinate_names)
-    duration = inputs[-1]
-    coordinates, rates, second = inputs[:n], inputs[n : 2 * n], inputs[2 * n : 3 * n]
-    speeds = rates / duration + parameters.progress
-    accelerations = second / (duration * duration)
+    coordinates, _, _, _, speeds, accelerations = _body_state(parameters, inputs)
     rows = dynamics.inverse_dynamics(parameters.skeleton, coordinates, speeds, accelerations)
     rows = rows - passive_moments(parameters.passive, coordinates, speeds)
-    controls = inputs[3 * n : -1]
+    controls = inputs[3 * len(coordinates) : -1]
     for motor, coordinate in enumerate(parameters.actuated):
         rows = rows.at[coordinate].add(-parameters.max_torque[motor] * controls[motor])
     return rows, jnp.zeros(())
@@ -205,7 +201,7 @@ class ActivationParameters:
     exponent: int = static(3)
 
 
-# Activation rate that counts as 1 in the rate cost: about the fastest, 1 / activation time constant.
+# Activation rate that counts as 1 in the rate cost, 1/s: about the fastest, 1 / time constant.
 RATE_SCALE = 15.0
 
 
@@ -253,7 +249,7 @@ def rigid_muscle(parameters: MuscleParameters, at_point: None, inputs: Array) ->
 
 
 def rigid_muscle_with_heat(parameters: MuscleParameters, at_point: None, inputs: Array) -> Result:
-    """As `rigid_muscle`, with the metabolic rate as cost; inputs gain excitation before duration."""
+    """As `rigid_muscle` with the metabolic rate as cost; inputs gain excitation before duration."""
     without = jnp.concatenate([inputs[:-2], inputs[-1:]])
     rows, _ = rigid_muscle(parameters, at_point, without)
     length, _, velocity, _ = _length_velocity(parameters, inputs)
@@ -272,7 +268,7 @@ def elastic_muscle(parameters: MuscleParameters, at_point: None, inputs: Array) 
 
 
 def elastic_muscle_with_heat(parameters: MuscleParameters, at_point: None, inputs: Array) -> Result:
-    """As `elastic_muscle`, with the metabolic rate as cost; inputs gain excitation before duration."""
+    """As `elastic_muscle` with metabolic rate as cost; inputs gain excitation before duration."""
     without = jnp.concatenate([inputs[:-2], inputs[-1:]])
     rows, cost, fiber = _elastic(parameters, without)
     return rows, cost + _heat(parameters, inputs[2 * parameters.span], inputs[-2], fiber)

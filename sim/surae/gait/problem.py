@@ -33,7 +33,7 @@ from surae.runner.mirror import mirror_permutation
 from surae.runner.runner import Runner
 from surae.skeleton.tree import chain, coordinates_moving
 from surae.transcription.collocation import mesh
-from surae.transcription.layout import Layout, Variable, layout
+from surae.transcription.layout import Layout, Variable, layout, n_rows
 from surae.transcription.parts import Part
 from surae.transcription.problem import OptimalControlProblem
 
@@ -80,7 +80,7 @@ def running_problem(runner: Runner, task: RunningTask) -> RunningProblem:
     scales, names = _rows(runner, elastic)
     boundary = _boundary(runner, book, task.half)
     problem = OptimalControlProblem(
-        book, parts, scales, names, boundary, np.zeros(boundary.shape[0])
+        book, parts, scales, names, boundary, np.zeros(n_rows(boundary))
     )
     return RunningProblem(runner, task, problem, elastic, phases)
 
@@ -96,11 +96,8 @@ def _variables(runner: Runner, task: RunningTask, elastic: tuple[int, ...]) -> t
     if task.stride_time is not None:
         shortest = longest = task.stride_time * (0.5 if task.half else 1.0)
 
-    def same(size: int) -> NDArray[np.int64]:
-        return np.arange(size)
-
     def closing(permutation: NDArray[np.int64]) -> NDArray[np.int64]:
-        return permutation if task.half else same(len(permutation))
+        return permutation if task.half else np.arange(len(permutation))
 
     floor = np.asarray(runner.muscles.minimum_activation)
     return (

@@ -7,6 +7,8 @@ The stride starts at the flight apex before right contact. Instants lie at times
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from jax import Array
 from scipy.interpolate import CubicSpline

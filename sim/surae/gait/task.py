@@ -1,4 +1,4 @@
-"""What a runner is asked to do: speed, symmetry, mesh, costs, and the stride to follow or resemble."""
+"""What a runner is asked to do: speed, symmetry, mesh, costs, a stride to follow or resemble."""
 
 from __future__ import annotations
 

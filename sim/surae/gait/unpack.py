@@ -44,11 +44,10 @@ def full_stride(problem: RunningProblem, unknowns: Floats, status: str = "") -> 
     if task.half:
         elastic_names = tuple(runner.muscle_names[i] for i in problem.elastic)
         names = {
-            "coordinates": runner.coordinate_names, "speeds": runner.coordinate_names,
-            "accelerations": runner.coordinate_names, "excitation": runner.muscle_names,
-            "activation": runner.muscle_names, "tendon": elastic_names,
-            "tendon_rate": elastic_names,
-        }  # fmt: skip
+            **dict.fromkeys(("coordinates", "speeds", "accelerations"), runner.coordinate_names),
+            **dict.fromkeys(("excitation", "activation"), runner.muscle_names),
+            **dict.fromkeys(("tendon", "tendon_rate"), elastic_names),
+        }
         curves_at = {
             key: np.concatenate([value, value[:, mirror_permutation(names[key])]])
             for key, value in curves_at.items()
@@ -61,21 +60,22 @@ def full_stride(problem: RunningProblem, unknowns: Floats, status: str = "") -> 
     curves_at["coordinates"][:, progress] += task.speed * time
     tendon = np.zeros((2, len(time), len(runner.muscle_names)))
     tendon[:, :, list(problem.elastic)] = curves_at.pop("tendon"), curves_at.pop("tendon_rate")
-    details = describe(runner, task.speed, *map(jnp.asarray, (
-        curves_at["coordinates"], curves_at["speeds"], curves_at["accelerations"],
-        curves_at["activation"], curves_at["excitation"], tendon[0], tendon[1],
-    )))  # fmt: skip
     arrays = {key: jnp.asarray(value) for key, value in curves_at.items()}
+    details = describe(
+        runner,
+        **arrays,
+        tendon_force=jnp.asarray(tendon[0]),
+        tendon_force_rate=jnp.asarray(tendon[1]),
+    )
     return GaitSolution(
         runner=runner, time=jnp.asarray(time), duration=jnp.asarray(duration),
         speed=jnp.asarray(task.speed), mode=task.mode, status=status, **arrays, **details,
     )  # fmt: skip
 
 
-@partial(jax.jit, static_argnames=())
+@jax.jit
 def describe(
     runner: Runner,
-    speed: float,
     coordinates: Array,
     speeds: Array,
     accelerations: Array,
@@ -85,7 +85,6 @@ def describe(
     tendon_force_rate: Array,
 ) -> dict[str, Array]:
     """Forces, moments, fibers and ground reaction at all instants (instant, ...)."""
-    del speed
     one = partial(_describe_instant, runner)
     return jax.vmap(one)(
         coordinates, speeds, accelerations, activation, excitation, tendon_force, tendon_force_rate
@@ -147,7 +146,7 @@ def _ground(runner: Runner, coordinates: Array, speeds: Array) -> tuple[Array, A
 
 
 def _achilles(runner: Runner, muscles: Muscles, tendon: Array, side: str) -> tuple[Array, Array]:
-    """Force on one Achilles tendon, and its strain: the force-weighted mean of the calf tendons'."""
+    """Force on one Achilles tendon, and its strain: the calf tendons' force-weighted mean."""
     members = [muscles.names.index(f"{name}_{side}") for name in runner.achilles.muscles]
     index = jnp.array(members)
     forces = tendon[index]

@@ -37,9 +37,9 @@ _STATUS = {
 
 @dataclasses.dataclass(frozen=True)
 class IpoptOptions:
-    """Solver settings; `initial_barrier` is for warm starts, where it keeps the solve on its branch."""
+    """Solver settings; `initial_barrier` keeps a warm-started solve on its branch."""
 
-    tolerance: float = 1e-8
+    tolerance: float = 1e-7
     constraint_tolerance: float = 1e-9
     complementarity_tolerance: float = 1e-8
     max_iterations: int = 500
@@ -90,10 +90,10 @@ class _Function(casadi.Callback):
     def eval_buffer(self, arg: list[Any], res: list[Any]) -> int:
         try:
             values = [np.zeros(0) if a is None else np.frombuffer(a, dtype=np.float64) for a in arg]
-            for buffer, value in zip(res, self._evaluate(values)):
+            for buffer, value in zip(res, self._evaluate(values), strict=True):
                 if buffer is not None:
                     np.frombuffer(buffer, dtype=np.float64)[:] = value
-        except BaseException as error:  # noqa: BLE001 - must not cross the C++ frames
+        except BaseException as error:  # must not cross the C++ frames
             self.error = error
             return 1
         return 0
@@ -299,9 +299,9 @@ class Solver:
         interrupted |= any(isinstance(error, KeyboardInterrupt) for error in errors)
         status = _STATUS.get(str(stats.get("return_status")), Status.FAILED)
         iterations = stats.get("iterations") or {}
-        log = tuple(
-            zip(*(iterations.get(key, []) for key in ("obj", "inf_pr", "inf_du")))
-        )  # fmt: skip
+        columns = (iterations.get(key, []) for key in ("obj", "inf_pr", "inf_du"))
+        # An interrupted iteration may have left its row incomplete.
+        log = tuple(zip(*columns, strict=False))
         violation = _violation(self.program, solution.unknowns)
         return SolveReport(
             status=Status.INTERRUPTED if interrupted else status,

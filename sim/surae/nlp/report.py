@@ -28,14 +28,16 @@ class Status(enum.Enum):
         return _REMEDIES[self]
 
 
+_CONTINUE = "continue from the kept iterate with --guess"
+_APPROACH = "approach the case in smaller steps with --guess, or start from the healthy runner"
 _REMEDIES = {
     Status.SOLVED: "",
-    Status.ACCEPTABLE: "continue from the kept iterate with --guess, or refine the mesh",
-    Status.ITERATION_LIMIT: "continue from the kept iterate with --guess, or raise --max-iterations",
-    Status.TIME_LIMIT: "continue from the kept iterate with --guess, or raise --max-time",
-    Status.INFEASIBLE: "approach the case in smaller steps with --guess, or start from the healthy runner",
-    Status.FAILED: "approach the case in smaller steps with --guess, or start from the healthy runner",
-    Status.INTERRUPTED: "continue from the kept iterate with --guess",
+    Status.ACCEPTABLE: f"{_CONTINUE}, or refine the mesh",
+    Status.ITERATION_LIMIT: f"{_CONTINUE}, or raise --max-iterations",
+    Status.TIME_LIMIT: f"{_CONTINUE}, or raise --max-time",
+    Status.INFEASIBLE: _APPROACH,
+    Status.FAILED: _APPROACH,
+    Status.INTERRUPTED: _CONTINUE,
 }
 
 

@@ -25,7 +25,7 @@ class Actuators:
 
 @pytree
 class Achilles:
-    """The Achilles tendon as users set it; `muscles` are the names (without side) that pull on it."""
+    """The Achilles tendon as users set it; `muscles`: the names (without side) that pull on it."""
 
     muscles: tuple[str, ...] = static()
     stiffness: Array = field("N/m")

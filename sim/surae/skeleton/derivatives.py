@@ -66,8 +66,8 @@ def _carried(skeleton: Skeleton, at: Columns, moving: Flow) -> _Carried:
     coriolis = coriolis_matrix(at.inertias, moving.velocity_of)
     second = mv.cross_motion(moving.acceleration_at, at.axes)
     second = second + mv.cross_motion(moving.velocity_at, moving.axis_rates)
-    composite = jnp.einsum("ib,bxy->ixy", moves, jnp.stack([at.inertias, coriolis], axis=1).reshape(
-        len(skeleton.joints), 12, 6))  # fmt: skip
+    both = jnp.stack([at.inertias, coriolis], axis=1).reshape(len(skeleton.joints), 12, 6)
+    composite = jnp.einsum("ib,bxy->ixy", moves, both)
     return _Carried(second, composite[:, :6], composite[:, 6:])
 
 

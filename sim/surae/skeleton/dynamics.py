@@ -7,16 +7,15 @@ every vector in ground axes about the ground's origin, so that recursions become
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from numpy.typing import NDArray
 
 from surae.skeleton.kinematics import Motions, motions, stacked
-from surae.skeleton.tree import Skeleton
+from surae.skeleton.tree import Joint, Skeleton
 from surae.spatial import motion as mv
 from surae.spatial import vectors as sv
 
@@ -25,12 +24,12 @@ class Masks(NamedTuple):
     """above[i, k] = 1 if coordinate i moves the frame behind coordinate k (itself included);
     moves[i, b] = 1 if coordinate i moves body b. Constant floats."""
 
-    above: NDArray[np.float64]
-    moves: NDArray[np.float64]
+    above: Array
+    moves: Array
 
 
-@lru_cache(maxsize=None)
-def _masks(joints: tuple, n: int) -> Masks:
+@cache
+def _masks(joints: tuple[Joint, ...], n: int) -> tuple[np.ndarray, np.ndarray]:
     above, moves = np.zeros((n, n)), np.zeros((n, len(joints)))
     for body, joint in enumerate(joints):
         inherited = moves[:, joint.parent] if joint.parent >= 0 else np.zeros(n)
@@ -39,12 +38,13 @@ def _masks(joints: tuple, n: int) -> Masks:
             seen[motion.coordinate] = 1.0
             above[:, motion.coordinate] = seen
         moves[:, body] = seen
-    return Masks(above, moves)
+    return above, moves
 
 
 def masks(skeleton: Skeleton) -> Masks:
     """Who moves whom."""
-    return _masks(skeleton.joints, len(skeleton.coordinate_names))
+    above, moves = _masks(skeleton.joints, len(skeleton.coordinate_names))
+    return Masks(jnp.asarray(above), jnp.asarray(moves))
 
 
 class Columns(NamedTuple):

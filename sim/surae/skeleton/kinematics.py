@@ -5,6 +5,7 @@ Featherstone's forward pass with every quantity expressed in ground, unrolled ov
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -47,7 +48,7 @@ GROUND = Frame(sv.IDENTITY, sv.ZERO, sv.ZERO, sv.ZERO, sv.ZERO, sv.ZERO)
 
 def motions(
     skeleton: Skeleton,
-    coordinates: Array,
+    coordinates: Array | Mapping[int, Component],
     speeds: Array | None = None,
     accelerations: Array | None = None,
     bodies: tuple[int, ...] | None = None,
@@ -72,7 +73,7 @@ def _through_joint(
     skeleton: Skeleton,
     body: int,
     base: Frame,
-    coordinates: Array,
+    coordinates: Array | Mapping[int, Component],
     speeds: Array | None,
     accelerations: Array | None,
 ) -> tuple[Frame, tuple[Axis, ...]]:

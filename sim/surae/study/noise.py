@@ -13,11 +13,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from surae.gait.guess import perturbed, reference_guess
-from surae.gait.stride import Stride, StrideSolver
+from surae.gait.guess import Guess, Start, guess_for, perturbed, reference_guess
+from surae.gait.stride import Progress, Stride, StrideSolver
 from surae.gait.task import RunningTask
 from surae.loads.all_metrics import all_metrics
-from surae.nlp.ipopt import Progress
 from surae.runner.runner import Runner
 
 Say = Callable[[str], None]
@@ -53,16 +52,20 @@ def noise_floor(
     progress: Progress | None = None,
 ) -> NoiseFloor:
     """Repeat a what-if under other meshes, schemes and starts. Unsolved repetitions are named."""
-    base, closure = _as_asked(healthy, weakened, task, say, progress)
+    base, first, closure = _as_asked(healthy, weakened, task, say, progress)
     variants = [base]
     for name, changed in _other_meshes(task).items():
         say(name)
         solver = StrideSolver(healthy, changed)
-        variants.append(_pair(name, solver, healthy, weakened, None, progress))
+        start = Start(first.gait, task.symmetry, task.scheme, task.intervals, first.guess)
+        guess = guess_for(start, solver.problem)
+        variants.append(_pair(name, solver, healthy, weakened, guess, progress))
     solver = StrideSolver(healthy, task)
+    cold = reference_guess(solver.problem)
     for seed in range(1, STARTS + 1):
         say(f"start {seed}")
-        variants.append(_pair(f"start {seed}", solver, healthy, weakened, seed, progress))
+        guess = perturbed(cold, solver.problem.layout, PERTURBATION, seed)
+        variants.append(_pair(f"start {seed}", solver, healthy, weakened, guess, progress))
     return NoiseFloor(tuple(variants), closure, _spread(variants, closure))
 
 
@@ -77,7 +80,7 @@ def _other_meshes(task: RunningTask) -> dict[str, RunningTask]:
 
 def _as_asked(
     healthy: Runner, weakened: Runner, task: RunningTask, say: Say, progress: Progress | None
-) -> tuple[Variant, dict[str, float]]:
+) -> tuple[Variant, Stride, dict[str, float]]:
     say("as asked")
     solver = StrideSolver(healthy, task)
     first = solver.solve(None, progress)
@@ -86,8 +89,8 @@ def _as_asked(
     say("the way back")
     solver.set_runner(healthy)
     back = solver.solve(second.guess, progress)
-    gap = _difference(first, back)
-    return _variant("as asked", first, second), {n: float(np.max(np.abs(v))) for n, v in gap.items()}
+    gap = {n: float(np.max(np.abs(v))) for n, v in _difference(first, back).items()}
+    return _variant("as asked", first, second), first, gap
 
 
 def _pair(
@@ -95,13 +98,10 @@ def _pair(
     solver: StrideSolver,
     healthy: Runner,
     weakened: Runner,
-    seed: int | None,
+    guess: Guess,
     progress: Progress | None,
 ) -> Variant:
     solver.set_runner(healthy)
-    guess = reference_guess(solver.problem)
-    if seed is not None:
-        guess = perturbed(guess, solver.problem.layout, PERTURBATION, seed)
     first = solver.solve(guess, progress)
     solver.set_runner(weakened)
     return _variant(name, first, solver.solve(first.guess, progress))

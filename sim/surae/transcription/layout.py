@@ -9,6 +9,8 @@ cost no constraints.
 from __future__ import annotations
 
 import dataclasses
+import functools
+import operator
 
 import numpy as np
 import scipy.sparse as sp
@@ -84,12 +86,12 @@ def layout(variables: tuple[Variable, ...], mesh: Mesh) -> Layout:
     columns, scale, lower, upper = _number(variables, mesh)
     n_unknowns = len(scale)
 
-    blocks: list[sp.coo_matrix] = []
+    blocks: list[sp.csr_matrix] = []
     linear: list[sp.csr_matrix] = []
     for variable in variables:
         start = offsets[variable.name]
         current = _selection(columns[variable.name], variable, points, n_unknowns)
-        blocks.append(_placed(current, start, n_values, points))
+        blocks.append(_placed(current, start, (n_values * points, n_unknowns), points))
         for rate in range(1, variable.rates + 1):
             difference, average = seam_matrices(mesh, variable)
             if rate <= variable.lifted or not mesh.scheme.explicit_rates:
@@ -104,13 +106,23 @@ def layout(variables: tuple[Variable, ...], mesh: Mesh) -> Layout:
                 current = lifted
             else:
                 current = difference @ current
-            blocks.append(_placed(current, start + rate * variable.size, n_values, points))
-    spread = sum(blocks[1:], blocks[0]).tocsr() @ sp.diags(scale)
-    stacked = sp.vstack(linear).tocsr() if linear else sp.csr_matrix((0, n_unknowns))
+            place = start + rate * variable.size
+            blocks.append(_placed(current, place, (n_values * points, n_unknowns), points))
+    spread = sp.csr_matrix(functools.reduce(operator.add, blocks) @ sp.diags(scale))
+    stacked = sp.csr_matrix(sp.vstack(linear)) if linear else sp.csr_matrix((0, n_unknowns))
     return Layout(
-        variables, mesh, offsets, n_values, n_unknowns, columns, scale, lower, upper,
-        spread.tocsr(), stacked,
-    )  # fmt: skip
+        variables=variables,
+        mesh=mesh,
+        offsets=offsets,
+        n_values=n_values,
+        n_unknowns=n_unknowns,
+        unknowns=columns,
+        scale=scale,
+        lower=lower,
+        upper=upper,
+        spread=spread,
+        linear=stacked,
+    )
 
 
 def _number(
@@ -136,7 +148,8 @@ def _number(
     total = per_point * points
     for v in (v for v in variables if v.parameter):
         columns[v.name] = np.tile(total + np.arange(v.size)[:, None], (1, points))
-        stacks = [np.concatenate([s, p]) for s, p in zip(stacks, (v.scale, v.lower, v.upper))]
+        own = (v.scale, v.lower, v.upper)
+        stacks = [np.concatenate([s, p]) for s, p in zip(stacks, own, strict=True)]
         total += v.size
     scale, lower, upper = stacks
     return columns, scale, lower / scale, upper / scale
@@ -149,9 +162,15 @@ def _selection(columns: Ints, variable: Variable, points: int, n_unknowns: int) 
     return sp.csr_matrix((ones, (rows, columns.ravel())), shape=(len(rows), n_unknowns))
 
 
-def _placed(rows: sp.csr_matrix, start: int, n_values: int, points: int) -> sp.csr_matrix:
+def n_rows(matrix: sp.csr_matrix) -> int:
+    """Number of rows; SciPy's annotations leave `shape` optional."""
+    return len(matrix.indptr) - 1
+
+
+def _placed(
+    rows: sp.csr_matrix, start: int, shape: tuple[int, int], points: int
+) -> sp.csr_matrix:
     coo = rows.tocoo()
-    shape = (n_values * points, rows.shape[1])
     return sp.csr_matrix((coo.data, (coo.row + start * points, coo.col)), shape=shape)
 
 
@@ -177,6 +196,6 @@ def seam_matrices(mesh: Mesh, variable: Variable) -> tuple[sp.csr_matrix, sp.csr
     eye = sp.identity(variable.size)
     difference, average = (
         sp.csr_matrix(sp.kron(eye, inner) + sp.kron(swap, outer))
-        for inner, outer in zip(inside, across)
+        for inner, outer in zip(inside, across, strict=True)
     )
     return difference, average

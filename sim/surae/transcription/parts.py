@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -27,11 +28,12 @@ BATCH = 50
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """`function(parameters, point_parameters, inputs) -> (rows, cost)` for one instance and instant.
+    """`function(parameters, point_parameters, inputs) -> (rows, cost)`, one instance, one instant.
 
-    inputs: (instance, input) positions in an instant's values; rows: (instance, row) equations added
-    to; parameters: pytree with a leading instance axis; point_parameters: pytree with leading
-    (instance, point) axes. `curved`: inputs with second derivatives; the Hessian among the others is zero.
+    inputs: (instance, input) positions in an instant's values; rows: (instance, row) equations
+    added to; parameters: pytree with a leading instance axis; point_parameters: pytree with leading
+    (instance, point) axes. `curved`: inputs with second derivatives; the Hessian among the others
+    is zero.
     """
 
     name: str
@@ -50,7 +52,7 @@ class Part:
         return tuple(range(self.inputs.shape[1])) if self.curved is None else self.curved
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(
     function: Callable[..., Any],
     curved: tuple[int, ...],
@@ -60,21 +62,26 @@ def _compiled(
 ) -> Any:
     """Jitted (values, first, second) of a part's function over (instance, point)."""
 
-    def values(parameters, at_point, inputs):  # type: ignore[no-untyped-def]
+    def values(parameters: Any, at_point: Any, inputs: Array) -> tuple[Any, Any]:
         return function(parameters, at_point, inputs)
 
-    def first(parameters, at_point, inputs):  # type: ignore[no-untyped-def]
+    def first(parameters: Any, at_point: Any, inputs: Array) -> tuple[Any, Any]:
         return jax.jacfwd(lambda x: function(parameters, at_point, x))(inputs)
 
     directions = np.eye(n_inputs)[list(curved)]
 
-    def second(parameters, at_point, inputs, multipliers, weight):  # type: ignore[no-untyped-def]
-        def lagrangian(x):  # type: ignore[no-untyped-def]
+    def second(
+        parameters: Any, at_point: Any, inputs: Array, multipliers: Array, weight: Array
+    ) -> Array:
+        def lagrangian(x: Array) -> Array:
             rows, cost = function(parameters, at_point, x)
             return jnp.dot(multipliers, rows) + weight * cost
 
         gradient = jax.grad(lagrangian)
-        push = lambda direction: jax.jvp(gradient, (inputs,), (direction,))[1]  # noqa: E731
+
+        def push(direction: Array) -> Array:
+            return jax.jvp(gradient, (inputs,), (direction,))[1]
+
         return jax.vmap(push)(jnp.asarray(directions))
 
     def batched(f: Callable[..., Any], extra: tuple[int, ...]) -> Any:
@@ -134,13 +141,13 @@ class CompiledPart:
     ) -> list[Floats]:
         inputs = at_instants[self.part.inputs]
         collected = []
-        for at_point, (start, size) in zip(self.point_parameters, self.batches):
+        for at_point, (start, size) in zip(self.point_parameters, self.batches, strict=True):
             cut = [_padded(a[..., start : start + size], -1) for a in (inputs, *extra)]
             out = jax.tree.leaves(function(self.parameters, at_point, *cut))
             collected.append([np.asarray(o)[..., :size] for o in out])
         if len(collected) == 1:
             return collected[0]
-        return [np.concatenate(parts, axis=-1) for parts in zip(*collected)]
+        return [np.concatenate(parts, axis=-1) for parts in zip(*collected, strict=True)]
 
 
 def _padded(array: Floats, axis: int) -> Floats:

@@ -7,17 +7,20 @@ dense derivatives, so assembly is one constant sparse matrix times a vector of v
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from surae.nlp.program import Pattern
-from surae.transcription.layout import Layout
+from surae.transcription.layout import Layout, n_rows
 from surae.transcription.parts import CompiledPart, Part
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Computed = TypeVar("Computed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,14 +49,14 @@ class TranscribedProgram:
         self.lower, self.upper = book.lower, book.upper
         self.parts = [CompiledPart(part, points) for part in problem.parts]
         self.n_rows = len(problem.row_scale) * points
-        self._linear = sp.vstack([book.linear, problem.boundary]).tocsr()
-        offset = np.concatenate([np.zeros(book.linear.shape[0]), problem.boundary_value])
+        self._linear = sp.csr_matrix(sp.vstack([book.linear, problem.boundary]))
+        offset = np.concatenate([np.zeros(n_rows(book.linear)), problem.boundary_value])
         self.row_lower = self.row_upper = np.concatenate([np.zeros(self.n_rows), offset])
         self._per_row = np.repeat(1.0 / problem.row_scale, points)
         self._gather = book.spread.T.tocsr()
         self.jacobian_pattern, self._jacobian_map, self._jacobian_constant = self._assemble_first()
         self.hessian_pattern, self._hessian_map = self._assemble_second()
-        self._cached: dict[str, tuple[Floats, object]] = {}
+        self._cached: dict[str, tuple[Floats, Any]] = {}
 
     @property
     def n_unknowns(self) -> int:
@@ -65,8 +68,6 @@ class TranscribedProgram:
         for compiled, part in zip(self.parts, parts, strict=True):
             compiled.update(part.parameters, part.point_parameters)
         self._cached.clear()
-
-    # -- functions ---------------------------------------------------------------------------
 
     def cost(self, x: Floats) -> float:
         """Time mean of the parts' costs."""
@@ -102,17 +103,17 @@ class TranscribedProgram:
     def _instants(self, x: Floats) -> Floats:
         return self.problem.layout.at_instants(x)
 
-    def _remember(self, key: str, x: Floats, compute) -> object:  # type: ignore[no-untyped-def]
+    def _remember(self, key: str, x: Floats, compute: Callable[[Floats], Computed]) -> Computed:
         known = self._cached.get(key)
         if known is None or not np.array_equal(known[0], x):
             self._cached[key] = (x.copy(), compute(x))
         return self._cached[key][1]
 
     def _values(self, x: Floats) -> tuple[float, Floats]:
-        return self._remember("values", x, self._compute_values)  # type: ignore[return-value]
+        return self._remember("values", x, self._compute_values)
 
     def _first(self, x: Floats) -> tuple[Floats, Floats]:
-        return self._remember("first", x, self._compute_first)  # type: ignore[return-value]
+        return self._remember("first", x, self._compute_first)
 
     def _compute_values(self, x: Floats) -> tuple[float, Floats]:
         book = self.problem.layout
@@ -138,8 +139,6 @@ class TranscribedProgram:
         jacobian = self._jacobian_map @ np.concatenate(values) + self._jacobian_constant
         return self._gather @ gradient.ravel(), jacobian
 
-    # -- assembly ----------------------------------------------------------------------------
-
     def _assemble_first(self) -> tuple[Pattern, sp.csr_matrix, Floats]:
         """Pattern of the Jacobian, map from part values to it, and its constant (linear) values."""
         book = self.problem.layout
@@ -157,7 +156,7 @@ class TranscribedProgram:
         linear = self._linear.tocoo()
         all_rows = np.concatenate([row[entry], linear.row + self.n_rows])
         all_columns = np.concatenate([column, linear.col])
-        shape = (self.n_rows + self._linear.shape[0], book.n_unknowns)
+        shape = (self.n_rows + n_rows(self._linear), book.n_unknowns)
         pattern, place = _pattern(all_rows, all_columns, shape)
         n_linear = len(linear.data)
         size = (len(pattern.rows), len(row))
@@ -210,7 +209,8 @@ def _expand(matrix: sp.csr_matrix, rows: Ints) -> tuple[Ints, Ints, Floats]:
     entry = np.repeat(np.arange(len(rows)), counts)
     within = np.arange(len(entry)) - np.repeat(np.cumsum(counts) - counts, counts)
     position = np.repeat(matrix.indptr[rows], counts) + within
-    return entry, matrix.indices[position].astype(np.int64), matrix.data[position]
+    values = np.asarray(matrix.data[position], dtype=np.float64)
+    return entry, matrix.indices[position].astype(np.int64), values
 
 
 def _pattern(rows: Ints, columns: Ints, shape: tuple[int, int]) -> tuple[Pattern, Ints]:
