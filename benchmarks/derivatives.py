@@ -9,7 +9,7 @@ function is compiled for a batch of 50 instants, the batch of a half stride, in 
 How to read it. `us per instant`: median over calls, divided by the batch. `x values`: that time in
 evaluations of inverse dynamics itself; a Jacobian by 3 n finite differences would cost 3 n.
 `compile`: time of the first call, tracing included. `jacfwd` and `hessian` are JAX's of the same
-function; the rows below each pair say how many times less the closed form takes. `difference` is the
+function; the row below each pair says how many times less the closed form takes. `difference`: the
 largest entry of closed form minus automatic over the largest entry.
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -17,6 +18,11 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None
         cells = " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
         print(f"| {cells} |", flush=True)
     print(flush=True)
+
+
+def say(*words: object) -> None:
+    """One line of progress on stderr; tables are on stdout."""
+    print(*words, file=sys.stderr, flush=True)
 
 
 def machine() -> str:

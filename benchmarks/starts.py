@@ -25,7 +25,7 @@ use_one_thread()
 keep_compiled_functions()
 
 import numpy as np
-from markdown import machine, print_table
+from markdown import machine, print_table, say
 
 from surae.api import all_metrics, prepare_task
 from surae.gait.guess import perturbed, reference_guess
@@ -81,7 +81,9 @@ def rows_at(case: Case, starts: int, size: float) -> list[list[str]]:
     lost = 0
     for guess in guesses:
         stride = solver.solve(guess)
-        if not stride.report.status.solved:
+        report = stride.report
+        say(f"{case.speed:g} m/s: {report.status.value}, {report.iterations} iterations")
+        if not report.status.solved:
             lost += 1
             continue
         found = optimum_of(stride)

@@ -30,7 +30,7 @@ keep_compiled_functions()
 
 import jax.numpy as jnp
 import numpy as np
-from markdown import machine, print_table
+from markdown import machine, print_table, say
 
 from surae.api import solve_case
 from surae.gait.problem import is_rotation
@@ -93,6 +93,7 @@ def row(trial: Trial, intervals: int) -> list[str]:
     status = "solved" if report.status.solved else report.status.value
     cells = [name, status, *(f"{e:.2f}" for e in by_angle), f"{max(errors.values()):.2f}"]
     cells += [f"{100.0 * peak:+.1f}", f"{100.0 * rms:.1f}", str(report.iterations)]
+    say(*cells)
     return [*cells, f"{report.wall_time:.1f}", f"{total:.1f}"]
 
 

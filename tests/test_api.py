@@ -25,8 +25,11 @@ def in_new_process(code: str, **environment: str) -> str:
     kept = {k: v for k, v in os.environ.items() if k not in (*unset, "SURAE_CACHE")}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
-        env={**kept, **environment}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return done.stdout.strip()
 
 

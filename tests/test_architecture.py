@@ -18,7 +18,16 @@ FACADE = 11  # surae/__init__.py and __main__.py may import everything, and noth
 
 BIOLOGY = {"spatial": 1, "skeleton": 2, "muscle": 3, "foot": 3, "runner": 4}
 CONTROL = {"nlp": 1, "transcription": 2}
-BRIDGE_AND_ABOVE = {"gait": 5, "loads": 6, "study": 7, "files": 8, "report": 8, "cli": 10, "api": 9, "_runtime": 0}
+BRIDGE_AND_ABOVE = {
+    "gait": 5,
+    "loads": 6,
+    "study": 7,
+    "files": 8,
+    "report": 8,
+    "cli": 10,
+    "api": 9,
+    "_runtime": 0,
+}
 GROUND = {"_errors": 0, "_pytree": 0, "smooth": 0}
 FLOORS = {**GROUND, **BIOLOGY, **CONTROL, **BRIDGE_AND_ABOVE}
 

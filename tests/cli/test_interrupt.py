@@ -74,10 +74,18 @@ def test_a_real_solve_is_interrupted(tmp_path, presses):
     """The first Ctrl-C keeps the iterate; a second one, in the middle of the end, kills."""
     words = ["run", "--out", "kept.h5", "--scheme", "backward_euler", "--intervals", "100"]
     process = subprocess.Popen(
-        [sys.executable, "-c", "import sys; from surae.cli import progress, main; "
-         "progress._PLAIN_INTERVAL = 0.0; sys.exit(main.main(sys.argv[1:]))", *words],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            "import sys; from surae.cli import progress, main; "
+            "progress._PLAIN_INTERVAL = 0.0; sys.exit(main.main(sys.argv[1:]))",
+            *words,
+        ],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert process.stderr is not None
     for line in process.stderr:
         if "iteration" in line:

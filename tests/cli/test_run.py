@@ -33,10 +33,30 @@ def test_healthy_run_writes_one_file_and_a_short_table(surae, solver, tmp_path):
 
 def test_flags_reach_the_case(surae, solver):
     said = surae(
-        "run", "--speed", 3.5, "--mode", "predict", "--set", "achilles.stiffness_N_mm=300",
-        "--cadence", 3.2, "--scheme", "radau3", "--intervals", 12, "--cost", "effort=2",
-        "--symmetry", "full", "--max-iterations", 9, "--max-time", 60, "--out", "r.h5",
-    )  # fmt: skip
+        "run",
+        "--speed",
+        3.5,
+        "--mode",
+        "predict",
+        "--set",
+        "achilles.stiffness_N_mm=300",
+        "--cadence",
+        3.2,
+        "--scheme",
+        "radau3",
+        "--intervals",
+        12,
+        "--cost",
+        "effort=2",
+        "--symmetry",
+        "full",
+        "--max-iterations",
+        9,
+        "--max-time",
+        60,
+        "--out",
+        "r.h5",
+    )
     assert said.status == 0, said.err
     [(case, guess, iterations, seconds)] = solver.asked
     assert (case.speed, case.mode, case.scheme, case.intervals) == (3.5, "predict", "radau3", 12)

@@ -141,7 +141,9 @@ def test_ranges_and_defaults_are_in_coordinate_order(planar_folder):
     assert bool(jnp.all(model.runner.coordinate_lower <= model.coordinate_default))
     assert bool(jnp.all(model.coordinate_default <= model.runner.coordinate_upper))
     knees = [COORDINATES.index(f"knee_angle_{side}") for side in "rl"]
-    assert float(model.runner.coordinate_upper[knees[0]]) == float(model.runner.coordinate_upper[knees[1]])
+    assert float(model.runner.coordinate_upper[knees[0]]) == float(
+        model.runner.coordinate_upper[knees[1]]
+    )
     assert math.degrees(float(model.runner.coordinate_upper[knees[0]])) > 100.0
     assert 0.7 < float(model.coordinate_default[COORDINATES.index("pelvis_ty")]) < 1.2
 

@@ -38,29 +38,48 @@ def leg(feet: Feet) -> Leg:
     rng = np.random.default_rng(1)
     x, y, z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
     joints = (
-        Joint(-1, (Motion(0, "translation", x), Motion(1, "translation", y),
-                   Motion(2, "rotation", z), Motion(6, "rotation", x))),
+        Joint(
+            -1,
+            (
+                Motion(0, "translation", x),
+                Motion(1, "translation", y),
+                Motion(2, "rotation", z),
+                Motion(6, "rotation", x),
+            ),
+        ),
         Joint(0, (Motion(3, "rotation", z),)),
         Joint(0, (Motion(4, "rotation", _oblique(rng)),), (0.3, -0.2, 0.1)),
         Joint(2, (Motion(5, "rotation", _oblique(rng)),)),
-    )  # fmt: skip
+    )
     below = jnp.asarray([[0.0, 0.0, 0.0], [0.0, 0.2, 0.0], [0.0, -0.4, 0.1], [0.0, -0.4, 0.0]])
     skeleton = Skeleton(
         body_names=("pelvis", "trunk", "shank", "foot"),
         coordinate_names=tuple(f"q{i}" for i in range(7)),
-        joints=joints, mass=jnp.ones(4), mass_center=jnp.zeros((4, 3)),
-        inertia=jnp.ones((4, 6)), location_in_parent=below,
-        location_in_child=jnp.zeros((4, 3)), gravity=jnp.asarray([0.0, -9.8, 0.0]),
-    )  # fmt: skip
+        joints=joints,
+        mass=jnp.ones(4),
+        mass_center=jnp.zeros((4, 3)),
+        inertia=jnp.ones((4, 6)),
+        location_in_parent=below,
+        location_in_child=jnp.zeros((4, 3)),
+        gravity=jnp.asarray([0.0, -9.8, 0.0]),
+    )
     spheres = replace(
-        feet, names=("a", "b"), bodies=(3, 2), sides=("r", "r"),
+        feet,
+        names=("a", "b"),
+        bodies=(3, 2),
+        sides=("r", "r"),
         location=jnp.asarray([[0.1, -0.05, 0.03], [0.02, -0.45, -0.06]]),
-        radius=jnp.asarray([0.03, 0.02]), stiffness=jnp.asarray([1.0e5, 2.0e5]),
-    )  # fmt: skip
+        radius=jnp.asarray([0.03, 0.02]),
+        stiffness=jnp.asarray([1.0e5, 2.0e5]),
+    )
     return Leg(
-        skeleton=skeleton, feet=spheres, bodies=(0, 2, 3), coordinates=(0, 1, 2, 4, 5, 6),
-        progress=0, body_weight=jnp.asarray(700.0),
-    )  # fmt: skip
+        skeleton=skeleton,
+        feet=spheres,
+        bodies=(0, 2, 3),
+        coordinates=(0, 1, 2, 4, 5, 6),
+        progress=0,
+        body_weight=jnp.asarray(700.0),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -88,9 +88,13 @@ def test_derivatives_agree_with_finite_differences(feet: Feet) -> None:
         for velocity in (STILL, jnp.asarray([0.5, -1.0, 0.1]), jnp.asarray([-2.0, 3.0, 0.0])):
             check_grads(
                 law,
-                (jnp.asarray(height), velocity), order=2, modes=("fwd", "rev"), eps=1e-5,
-                rtol=1e-4, atol=1e-4,
-            )  # fmt: skip
+                (jnp.asarray(height), velocity),
+                order=2,
+                modes=("fwd", "rev"),
+                eps=1e-5,
+                rtol=1e-4,
+                atol=1e-4,
+            )
 
 
 def test_nothing_is_nan_at_extreme_states(feet: Feet) -> None:
@@ -125,9 +129,15 @@ def energy_kept(feet: Feet) -> float:
 
     apex.terminal, apex.direction = True, -1.0  # type: ignore[attr-defined]
     found = solve_ivp(
-        lambda _, y: np.asarray(rate(jnp.asarray(y))), (0.0, 2.0), [start, speed],
-        events=apex, rtol=1e-10, atol=1e-12, method="DOP853", max_step=0.01,
-    )  # fmt: skip
+        lambda _, y: np.asarray(rate(jnp.asarray(y))),
+        (0.0, 2.0),
+        [start, speed],
+        events=apex,
+        rtol=1e-10,
+        atol=1e-12,
+        method="DOP853",
+        max_step=0.01,
+    )
     return gravity * float(found.y[0, -1]) / (gravity * start + 0.5 * speed**2)
 
 

@@ -25,9 +25,16 @@ Floats = NDArray[np.float64]
 # Firmer tracking than a study's, so that a coarse mesh has one clear optimum; every weight is
 # written out, so that tuning the defaults does not move these strides.
 COSTS = CostWeights(
-    effort=1.0, exponent=3, metabolic=0.0, activation_rate=1e-3, acceleration=1e-2, motor=1e-2,
-    tracking=1.0, tracking_angle=0.1, ground_reaction=0.1,
-)  # fmt: skip
+    effort=1.0,
+    exponent=3,
+    metabolic=0.0,
+    activation_rate=1e-3,
+    acceleration=1e-2,
+    motor=1e-2,
+    tracking=1.0,
+    tracking_angle=0.1,
+    ground_reaction=0.1,
+)
 
 
 @pytest.fixture(scope="session")

@@ -134,8 +134,10 @@ def test_a_weaker_runner_changes_parameters_only(
 
     def everything() -> list[Floats]:
         return [
-            program.constraints(x).copy(), program.jacobian(x).copy(), program.hessian(x, 1.0, y)
-        ]  # fmt: skip
+            program.constraints(x).copy(),
+            program.jacobian(x).copy(),
+            program.hessian(x, 1.0, y),
+        ]
 
     healthy = everything()
     weak = weaken(planar, "gluteus_maximus", strength=0.6)
@@ -164,9 +166,14 @@ def test_stride_time_can_be_given(make_problem: Any) -> None:
 def test_costs_without_weight_cost_nothing(make_problem: Any, make_task: Any) -> None:
     task = make_task(intervals=3)
     weights = dataclasses.replace(
-        task.costs, effort=0.0, activation_rate=0.0, acceleration=0.0, motor=0.0, tracking=0.0,
+        task.costs,
+        effort=0.0,
+        activation_rate=0.0,
+        acceleration=0.0,
+        motor=0.0,
+        tracking=0.0,
         ground_reaction=0.0,
-    )  # fmt: skip
+    )
     problem = make_problem(intervals=3, costs=weights)
     split = TranscribedProgram(problem.problem).cost_by_part(reference_guess(problem).unknowns)
     elastic = {name: cost for name, cost in split.items() if "elastic" in name}

@@ -86,11 +86,18 @@ def test_the_second_half_is_the_mirror_image_of_the_first(gait: GaitSolution) ->
     )
     sides = np.array([1, 0])
     curves = {
-        "speeds": joints, "accelerations": joints, "joint_moments": joints,
-        "excitation": muscles, "activation": muscles, "tendon_force": muscles,
-        "fiber_length_normalized": muscles, "fiber_velocity_normalized": muscles,
-        "metabolic_rate": muscles, "achilles_force": sides, "achilles_strain": sides,
-    }  # fmt: skip
+        "speeds": joints,
+        "accelerations": joints,
+        "joint_moments": joints,
+        "excitation": muscles,
+        "activation": muscles,
+        "tendon_force": muscles,
+        "fiber_length_normalized": muscles,
+        "fiber_velocity_normalized": muscles,
+        "metabolic_rate": muscles,
+        "achilles_force": sides,
+        "achilles_strain": sides,
+    }
     for name, swap in curves.items():
         curve = np.asarray(getattr(gait, name))
         scale = np.abs(curve).max()

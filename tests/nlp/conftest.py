@@ -21,9 +21,14 @@ class DenseProgram:
     """A NonlinearProgram whose derivatives are JAX's and whose patterns are full."""
 
     def __init__(
-        self, cost: Callable[[Array], Array], rows: Callable[[Array], Array], lower: Any,
-        upper: Any, row_lower: Any, row_upper: Any,
-    ) -> None:  # fmt: skip
+        self,
+        cost: Callable[[Array], Array],
+        rows: Callable[[Array], Array],
+        lower: Any,
+        upper: Any,
+        row_lower: Any,
+        row_upper: Any,
+    ) -> None:
         self.lower, self.upper = np.asarray(lower, float), np.asarray(upper, float)
         self.row_lower, self.row_upper = np.asarray(row_lower, float), np.asarray(row_upper, float)
         n, m = len(self.lower), len(self.row_lower)
@@ -55,23 +60,34 @@ class DenseProgram:
         return np.asarray(self._hessian(x, jnp.asarray(cost_weight), multipliers))[self._upper]
 
 
-@pytest.fixture
-def hock_schittkowski_71() -> DenseProgram:
+def tutorial_problem() -> DenseProgram:
     """Problem 71 of Hock & Schittkowski (1981), the one of IPOPT's tutorial."""
     return DenseProgram(
         cost=lambda x: x[0] * x[3] * (x[0] + x[1] + x[2]) + x[2],
         rows=lambda x: jnp.stack([jnp.prod(x), jnp.sum(x**2)]),
-        lower=np.ones(4), upper=np.full(4, 5.0), row_lower=[25.0, 40.0], row_upper=[np.inf, 40.0],
-    )  # fmt: skip
+        lower=np.ones(4),
+        upper=np.full(4, 5.0),
+        row_lower=[25.0, 40.0],
+        row_upper=[np.inf, 40.0],
+    )
+
+
+@pytest.fixture
+def hock_schittkowski_71() -> DenseProgram:
+    return tutorial_problem()
 
 
 @pytest.fixture
 def impossible() -> DenseProgram:
     """A circle of radius 1 and a line that passes it by."""
     return DenseProgram(
-        cost=lambda x: jnp.sum(x), rows=lambda x: jnp.stack([jnp.sum(x**2), x[0] + x[1]]),
-        lower=[-10.0, -10.0], upper=[10.0, 10.0], row_lower=[1.0, 5.0], row_upper=[1.0, 5.0],
-    )  # fmt: skip
+        cost=lambda x: jnp.sum(x),
+        rows=lambda x: jnp.stack([jnp.sum(x**2), x[0] + x[1]]),
+        lower=[-10.0, -10.0],
+        upper=[10.0, 10.0],
+        row_lower=[1.0, 5.0],
+        row_upper=[1.0, 5.0],
+    )
 
 
 @pytest.fixture

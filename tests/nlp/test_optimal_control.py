@@ -45,9 +45,13 @@ def program(scheme: str, lifted: int = 0, intervals: int = INTERVALS) -> Transcr
     inputs += [book.values("torque"), book.values("period")]
     target = SWING * np.sin(2.0 * np.pi * book.mesh.times)
     part = Part(
-        "swing", swing, np.concatenate(inputs)[None], np.array([[0]]), jnp.zeros(1),
+        "swing",
+        swing,
+        np.concatenate(inputs)[None],
+        np.array([[0]]),
+        jnp.zeros(1),
         target[None, :, None],
-    )  # fmt: skip
+    )
     none = sp.csr_matrix((0, book.n_unknowns))
     return TranscribedProgram(
         OptimalControlProblem(book, (part,), np.ones(1), ("swing",), none, np.zeros(0))

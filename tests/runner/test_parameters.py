@@ -160,7 +160,7 @@ def test_a_parameter_can_be_differentiated(planar):
         ("soleus.names", 1, ["no parameter 'names'", "max_isometric_force_N"]),
         ("", 1, ["no parameter ''"]),
     ],
-)  # fmt: skip
+)
 def test_unusable_parameters_are_refused_in_one_line(planar, name, value, words):
     with pytest.raises(UnusableInput) as caught:
         set_parameter(planar, name, value)

@@ -39,16 +39,24 @@ def free_tree(seed: int = 5) -> Skeleton:
     rng = np.random.default_rng(seed)
     x, y, z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
     base = (
-        Motion(2, "rotation", z), Motion(0, "translation", x), Motion(1, "translation", y),
-        Motion(3, "rotation", x), Motion(5, "translation", z), Motion(4, "rotation", y),
-    )  # fmt: skip
+        Motion(2, "rotation", z),
+        Motion(0, "translation", x),
+        Motion(1, "translation", y),
+        Motion(3, "rotation", x),
+        Motion(5, "translation", z),
+        Motion(4, "rotation", y),
+    )
     joints = (
         Joint(-1, base),
-        Joint(0, (Motion(8, "rotation", _unit(rng)), Motion(6, "rotation", y)), _triple(rng),
-              _triple(rng)),
+        Joint(
+            0,
+            (Motion(8, "rotation", _unit(rng)), Motion(6, "rotation", y)),
+            _triple(rng),
+            _triple(rng),
+        ),
         Joint(1, (Motion(7, "rotation", (0.0, 0.0, -1.0)), Motion(9, "translation", _unit(rng)))),
         Joint(0, (Motion(10, "rotation", _unit(rng)),), (0.0, 0.0, 0.0), _triple(rng)),
-    )  # fmt: skip
+    )
     return built(joints, 11, rng)
 
 

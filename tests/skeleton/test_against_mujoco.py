@@ -55,17 +55,23 @@ class Twin:
             anchor = np.array(skeleton.location_in_child[i])
             place = np.asarray(skeleton.location_in_parent[i]) - turn.apply(anchor)
             body = parent.add_body(
-                name=f"body{i}", pos=place, quat=_quaternion(turn), explicitinertial=True,
-                mass=float(skeleton.mass[i]), ipos=np.array(skeleton.mass_center[i]),
+                name=f"body{i}",
+                pos=place,
+                quat=_quaternion(turn),
+                explicitinertial=True,
+                mass=float(skeleton.mass[i]),
+                ipos=np.array(skeleton.mass_center[i]),
                 fullinertia=_possible(np.array(skeleton.inertia[i])),
-            )  # fmt: skip
+            )
             slides = [x for x in joint.motions if x.kind == "translation"]
             for motion in slides + [x for x in joint.motions if x.kind == "rotation"]:
                 kind = m.mjtJoint.mjJNT_SLIDE if motion in slides else m.mjtJoint.mjJNT_HINGE
                 body.add_joint(
-                    name=f"q{motion.coordinate}", type=kind, pos=anchor,
+                    name=f"q{motion.coordinate}",
+                    type=kind,
+                    pos=anchor,
                     axis=after.apply(np.array(motion.axis)),
-                )  # fmt: skip
+                )
             bodies.append(body)
         self._mujoco = m
         self.model = spec.compile()

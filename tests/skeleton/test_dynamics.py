@@ -68,9 +68,13 @@ def fall(jit: Jit, skeleton: Skeleton, q: Array, v: Array, time: float) -> tuple
         return jnp.concatenate([v, -jnp.linalg.solve(dynamics.mass_matrix(skeleton, q), bias)])
 
     found = solve_ivp(
-        lambda _, y: np.asarray(rate(jnp.asarray(y))), (0.0, time), np.concatenate([q, v]),
-        method="DOP853", rtol=1e-11, atol=1e-11,
-    )  # fmt: skip
+        lambda _, y: np.asarray(rate(jnp.asarray(y))),
+        (0.0, time),
+        np.concatenate([q, v]),
+        method="DOP853",
+        rtol=1e-11,
+        atol=1e-11,
+    )
     assert found.success
     return jnp.asarray(found.y[:n, -1]), jnp.asarray(found.y[n:, -1])
 

@@ -22,9 +22,14 @@ def array(*values: float) -> Array:
 @pytest.fixture
 def joint() -> PassiveJoints:
     return PassiveJoints(
-        lower=array(LOWER), upper=array(UPPER), moment_at_limit=array(AT_LIMIT),
-        width=array(WIDTH), stiffness=array(0.0), damping=array(0.0), rest=array(0.0),
-    )  # fmt: skip
+        lower=array(LOWER),
+        upper=array(UPPER),
+        moment_at_limit=array(AT_LIMIT),
+        width=array(WIDTH),
+        stiffness=array(0.0),
+        damping=array(0.0),
+        rest=array(0.0),
+    )
 
 
 def moment(joint: PassiveJoints, angle: Array) -> Array:
@@ -78,9 +83,14 @@ def test_derivatives_agree_with_finite_differences(joint: PassiveJoints) -> None
     stop = jax.jit(lambda q: moment(joint, q))
     for angle in (LOWER - 5.0 * WIDTH, LOWER, 0.3, UPPER, UPPER + 2.0 * WIDTH):
         check_grads(
-            stop, (jnp.asarray(angle),), order=2, modes=("fwd", "rev"),
-            eps=1e-6, rtol=1e-4, atol=1e-4,
-        )  # fmt: skip
+            stop,
+            (jnp.asarray(angle),),
+            order=2,
+            modes=("fwd", "rev"),
+            eps=1e-6,
+            rtol=1e-4,
+            atol=1e-4,
+        )
 
 
 def test_nothing_is_nan_far_out_or_without_a_stop(joint: PassiveJoints) -> None:

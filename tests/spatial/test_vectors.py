@@ -80,8 +80,16 @@ def test_a_rotation_in_the_plane_stays_structurally_planar() -> None:
         flat = [entry for row in both for entry in row]
         # Entries that are Python floats cost nothing: the third row and column.
         assert [isinstance(entry, float) for entry in flat] == [
-            False, False, True, False, False, True, True, True, True,
-        ]  # fmt: skip
+            False,
+            False,
+            True,
+            False,
+            False,
+            True,
+            True,
+            True,
+            True,
+        ]
         assert (both[0][2], both[2][2]) == (0.0, 1.0)
         velocity = sv.cross((0.0, 0.0, angles[0]), sv.rotate(both, (0.3, 0.0, 0.0)))
         assert velocity[2] == 0.0 and isinstance(velocity[2], float)

@@ -31,9 +31,21 @@ PROMISED = {
     "achilles_strain": (("instant", "side"), "1"),
 }
 ATTRIBUTES = (
-    "schema", "status", "model", "mode", "speed_m_s", "body_mass_kg", "input", "case_key",
-    "surae_version", "git_commit", "packages", "wall_time_s", "iterations", "constraint_violation",
-)  # fmt: skip
+    "schema",
+    "status",
+    "model",
+    "mode",
+    "speed_m_s",
+    "body_mass_kg",
+    "input",
+    "case_key",
+    "surae_version",
+    "git_commit",
+    "packages",
+    "wall_time_s",
+    "iterations",
+    "constraint_violation",
+)
 
 
 @pytest.fixture(scope="module")

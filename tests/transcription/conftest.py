@@ -47,17 +47,27 @@ def forcing(phases: Floats) -> Floats:
 def oscillator_program(grid: Mesh, half: bool = False, lifted: int = 0) -> TranscribedProgram:
     """All of the period, or the half that closes on its mirror image."""
     q = Variable(
-        "q", 2, np.array([2.0, 2.0]), np.full(2, -9.0), np.full(2, 9.0), rates=2, lifted=lifted,
-        closing=np.array([1, 0]) if half else None, rate_scale=3.0,
-    )  # fmt: skip
+        "q",
+        2,
+        np.array([2.0, 2.0]),
+        np.full(2, -9.0),
+        np.full(2, 9.0),
+        rates=2,
+        lifted=lifted,
+        closing=np.array([1, 0]) if half else None,
+        rate_scale=3.0,
+    )
     book = layout((q,), grid)
     share = 0.5 if half else 1.0
     target = forcing(share * grid.times).T
     part = Part(
-        "pendulums", oscillators,
+        "pendulums",
+        oscillators,
         np.concatenate([book.values("q", rate) for rate in range(3)])[None],
-        np.array([[0, 1]]), jnp.asarray([share * PERIOD]), target[None],
-    )  # fmt: skip
+        np.array([[0, 1]]),
+        jnp.asarray([share * PERIOD]),
+        target[None],
+    )
     none = sp.csr_matrix((0, book.n_unknowns))
     return TranscribedProgram(
         OptimalControlProblem(book, (part,), np.array([1.0, 5.0]), ("a", "b"), none, np.zeros(0))

@@ -12,8 +12,11 @@ from surae.transcription.collocation import SCHEMES, mesh
 
 # Intervals of the coarse mesh: fine enough for the asymptote, coarse enough to stay above rounding.
 ORDERS = {
-    "backward_euler": (1, 160), "trapezoid": (2, 40), "radau2": (3, 40), "radau3": (5, 20),
-}  # fmt: skip
+    "backward_euler": (1, 160),
+    "trapezoid": (2, 40),
+    "radau2": (3, 40),
+    "radau3": (5, 20),
+}
 
 
 def test_every_scheme_is_known_here() -> None:

@@ -94,8 +94,9 @@ def _version(package: str) -> str:
 
 def _packages() -> list[Finding]:
     versions = {name: _version(name) for name in _PACKAGES}
-    return [Finding(n, v, None if n == "mpi4py" else v != "not installed")
-            for n, v in versions.items()]  # fmt: skip
+    return [
+        Finding(n, v, None if n == "mpi4py" else v != "not installed") for n, v in versions.items()
+    ]
 
 
 def _probe(name: str) -> Finding:

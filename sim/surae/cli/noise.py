@@ -38,7 +38,7 @@ def noise_table(floor: NoiseFloor) -> str:
     base, *others = floor.variants
     solved = [variant for variant in others if variant.solved]
     head = ("difference", "as asked", *(v.name for v in solved), "way back", "spread", "verdict")
-    rows = [head]
+    rows: list[tuple[str, ...]] = [head]
     for name in names:
         effect = _largest(base.difference[name])
         spread = floor.spread[name]

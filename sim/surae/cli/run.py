@@ -63,9 +63,13 @@ def _add_runner(group: argparse._ArgumentGroup) -> None:
         ("--advance", "GROUP", "MS", "bursts end this much earlier"),
     ):
         group.add_argument(
-            flag, action="append", default=[], type=numbered(left, right),
-            metavar=f"{left}={right}", help=f"{meaning}; may be given several times",
-        )  # fmt: skip
+            flag,
+            action="append",
+            default=[],
+            type=numbered(left, right),
+            metavar=f"{left}={right}",
+            help=f"{meaning}; may be given several times",
+        )
     group.add_argument(
         "--set",
         action="append",

@@ -20,12 +20,7 @@ from numpy.typing import NDArray
 from surae.foot import contact
 from surae.foot.ground import Leg
 from surae.gait import equations as eq
-from surae.gait.reference import (
-    apex_phase,
-    evaluate,
-    ground_reaction,
-    has_ground_reaction,
-)
+from surae.gait.reference import apex_phase, evaluate, ground_reaction, has_ground_reaction
 from surae.gait.task import RunningTask
 from surae.muscle.energetics import muscle_mass
 from surae.muscle.muscles import take
@@ -38,6 +33,9 @@ from surae.transcription.parts import Part
 from surae.transcription.problem import OptimalControlProblem
 
 Floats = NDArray[np.float64]
+
+_apex_phase, _evaluate = jax.jit(apex_phase), jax.jit(evaluate)
+_ground_reaction = jax.jit(ground_reaction)
 
 PROGRESS = "pelvis_tx"
 HEIGHT = "pelvis_ty"
@@ -75,7 +73,7 @@ def running_problem(runner: Runner, task: RunningTask) -> RunningProblem:
     grid = mesh(task.scheme, intervals)
     book = layout(_variables(runner, task, elastic), grid)
     share = 0.5 if task.half else 1.0
-    phases = np.mod(float(apex_phase(task.reference)) + share * grid.times, 1.0)
+    phases = np.mod(float(_apex_phase(task.reference)) + share * grid.times, 1.0)
     parts = problem_parts(runner, task, book, elastic, phases)
     scales, names = _rows(runner, elastic)
     boundary = _boundary(runner, book, task.half)
@@ -99,28 +97,32 @@ def _variables(runner: Runner, task: RunningTask, elastic: tuple[int, ...]) -> t
     def closing(permutation: NDArray[np.int64]) -> NDArray[np.int64]:
         return permutation if task.half else np.arange(len(permutation))
 
-    floor = np.asarray(runner.muscles.minimum_activation)
+    floor, ones = np.asarray(runner.muscles.minimum_activation), np.ones(n_muscle)
+    tension = np.zeros(len(elastic)), np.full(len(elastic), MAX_TENDON_FORCE)
+    seam = closing(mirror_permutation(elastic_names))
+    durations = np.array([shortest]), np.array([longest])
     return (
         Variable(
-            "coordinates", n, np.where(rotations, 1.0, 0.1), np.asarray(runner.coordinate_lower), np.asarray(runner.coordinate_upper),
-            rates=2, lifted=1, rate_scale=SPEED_SCALE, closing=closing(mirror_permutation(names)),
+            "coordinates",
+            n,
+            np.where(rotations, 1.0, 0.1),
+            np.asarray(runner.coordinate_lower),
+            np.asarray(runner.coordinate_upper),
+            rates=2,
+            lifted=1,
+            rate_scale=SPEED_SCALE,
+            closing=closing(mirror_permutation(names)),
         ),
         Variable(
-            "activation", n_muscle, np.ones(n_muscle), floor, np.ones(n_muscle),
-            rates=1, closing=closing(muscle_closing),
+            "activation", n_muscle, ones, floor, ones, rates=1, closing=closing(muscle_closing)
         ),
-        Variable("excitation", n_muscle, np.ones(n_muscle), floor, np.ones(n_muscle)),
+        Variable("excitation", n_muscle, ones, floor, ones),
         Variable(
-            "tendon_force", len(elastic), np.ones(len(elastic)), np.zeros(len(elastic)),
-            np.full(len(elastic), MAX_TENDON_FORCE), rates=1,
-            closing=closing(mirror_permutation(elastic_names)),
+            "tendon_force", len(elastic), np.ones(len(elastic)), *tension, rates=1, closing=seam
         ),
         Variable("motors", n_motor, np.ones(n_motor), -np.ones(n_motor), np.ones(n_motor)),
-        Variable(
-            "duration", 1, np.array([0.1]), np.array([shortest]), np.array([longest]),
-            parameter=True,
-        ),
-    )  # fmt: skip
+        Variable("duration", 1, np.array([0.1]), *durations, parameter=True),
+    )
 
 
 def is_rotation(runner: Runner) -> NDArray[np.bool_]:
@@ -158,13 +160,11 @@ def _boundary(runner: Runner, book: Layout, half: bool) -> sp.csr_matrix:
 
 
 def problem_parts(
-    runner: Runner,
-    task: RunningTask,
-    book: Layout,
-    elastic: tuple[int, ...],
-    phases: Floats,
+    runner: Runner, task: RunningTask, book: Layout, elastic: tuple[int, ...], phases: Floats
 ) -> tuple[Part, ...]:
     """All parts, in a fixed order for a given model and kind of cost."""
+    # Cutting and stacking parameters is NumPy's work: in JAX each cut would compile on its own.
+    runner = jax.tree.map(np.asarray, runner)
     parts = [_body_part(runner, task, book)]
     parts += [_foot_part(runner, task, book, side, phases) for side in ("r", "l")]
     parts += [_activation_part(runner, task, book)]
@@ -177,7 +177,7 @@ def problem_parts(
 
 def _one(tree: Any) -> Any:
     """Give every leaf a leading instance axis of one."""
-    return jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], tree)
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[None], tree)
 
 
 def _progress(runner: Runner, speed: float) -> jax.Array:
@@ -198,10 +198,10 @@ def _body_part(runner: Runner, task: RunningTask, book: Layout) -> Part:
         progress=_progress(runner, task.speed),
         actuated=runner.actuators.coordinates,
     )
+    own, rows = _one(parameters), np.arange(n)[None]
     return Part(
-        "body", eq.body, inputs[None], np.arange(n)[None], _one(parameters),
-        first=eq.body_first, second=eq.body_second,
-    )  # fmt: skip
+        "body", eq.body, inputs[None], rows, own, first=eq.body_first, second=eq.body_second
+    )
 
 
 def leg(runner: Runner, which: str) -> Leg:
@@ -210,34 +210,38 @@ def leg(runner: Runner, which: str) -> Leg:
     bodies = sorted({b for sphere_body in feet.bodies for b in chain(skeleton, sphere_body)})
     moving = sorted({c for b in feet.bodies for c in coordinates_moving(skeleton, b)})
     return Leg(
-        skeleton=skeleton, feet=feet, bodies=tuple(bodies), coordinates=tuple(moving),
-        progress=runner.coordinate_names.index(PROGRESS), body_weight=runner.body_weight,
-    )  # fmt: skip
-
-
-def _foot_part(
-    runner: Runner, task: RunningTask, book: Layout, which: str, phases: Floats
-) -> Part:
-    parameters = eq.FootParameters(
-        leg=leg(runner, which), speed=jnp.asarray(task.speed),
-        weight=jnp.asarray(task.costs.ground_reaction),
-    )  # fmt: skip
-    moved = np.array(parameters.leg.coordinates)
-    inputs = np.concatenate(
-        [
-            book.values("coordinates", 0)[moved],
-            book.values("coordinates", 1)[moved],
-            book.values("duration"),
-        ]
+        skeleton=skeleton,
+        feet=feet,
+        bodies=tuple(bodies),
+        coordinates=tuple(moving),
+        progress=runner.coordinate_names.index(PROGRESS),
+        body_weight=runner.body_weight,
     )
+
+
+def _foot_part(runner: Runner, task: RunningTask, book: Layout, which: str, phases: Floats) -> Part:
+    parameters = eq.FootParameters(
+        leg=leg(runner, which),
+        speed=jnp.asarray(task.speed),
+        weight=jnp.asarray(task.costs.ground_reaction),
+    )
+    moved = np.array(parameters.leg.coordinates)
+    state = [book.values("coordinates", rate)[moved] for rate in (0, 1)]
+    inputs = np.concatenate([*state, book.values("duration")])
     target = np.zeros((len(phases), 3))
     if has_ground_reaction(task.reference):
-        target = np.asarray(ground_reaction(task.reference, jnp.asarray(phases)))
+        target = np.asarray(_ground_reaction(task.reference, jnp.asarray(phases)))
         target = target[:, ("r", "l").index(which)]
     return Part(
-        f"foot_{which}", eq.foot, inputs[None], moved[None], _one(parameters), target[None],
-        first=eq.foot_first, second=eq.foot_second,
-    )  # fmt: skip
+        f"foot_{which}",
+        eq.foot,
+        inputs[None],
+        moved[None],
+        _one(parameters),
+        target[None],
+        first=eq.foot_first,
+        second=eq.foot_second,
+    )
 
 
 def _activation_part(runner: Runner, task: RunningTask, book: Layout) -> Part:
@@ -350,7 +354,7 @@ def _with_span(muscles: Any, span: int) -> Any:
 
 def reference_coordinates(runner: Runner, task: RunningTask, phases: Floats) -> Floats:
     """The reference's coordinates at the phases: (point, coordinate); zero where unmeasured."""
-    values, _, _ = evaluate(task.reference, jnp.asarray(phases))
+    values, _, _ = _evaluate(task.reference, jnp.asarray(phases))
     return np.array(values)
 
 
@@ -378,10 +382,8 @@ def _coordinate_cost_part(runner: Runner, task: RunningTask, book: Layout, phase
         acceleration_scale=jnp.asarray(np.where(angles, 500.0, 20.0)),
     )
     target = reference_coordinates(runner, task, phases).T
-    return Part(
-        "coordinates", eq.coordinate_cost, inputs, np.zeros((n, 0), dtype=np.int64), parameters,
-        target,
-    )  # fmt: skip
+    rows = np.zeros((n, 0), dtype=np.int64)
+    return Part("coordinates", eq.coordinate_cost, inputs, rows, parameters, target)
 
 
 def _motor_part(task: RunningTask, book: Layout) -> Part:

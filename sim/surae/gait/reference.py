@@ -169,7 +169,8 @@ def select(reference: ReferenceStride, coordinate_names: tuple[str, ...]) -> Ref
     measured = tuple(name in known and reference.measured[known[name]] for name in coordinate_names)
 
     def pick(array: Array) -> Array:
-        return jnp.concatenate([array, jnp.zeros_like(array[:1])])[order]
+        given = np.asarray(array)
+        return jnp.asarray(np.concatenate([given, np.zeros_like(given[:1])])[order])
 
     return replace(
         reference,

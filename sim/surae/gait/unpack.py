@@ -68,9 +68,15 @@ def full_stride(problem: RunningProblem, unknowns: Floats, status: str = "") -> 
         tendon_force_rate=jnp.asarray(tendon[1]),
     )
     return GaitSolution(
-        runner=runner, time=jnp.asarray(time), duration=jnp.asarray(duration),
-        speed=jnp.asarray(task.speed), mode=task.mode, status=status, **arrays, **details,
-    )  # fmt: skip
+        runner=runner,
+        time=jnp.asarray(time),
+        duration=jnp.asarray(duration),
+        speed=jnp.asarray(task.speed),
+        mode=task.mode,
+        status=status,
+        **arrays,
+        **details,
+    )
 
 
 @jax.jit

@@ -171,24 +171,30 @@ class Solver:
 
         return {
             "nlp": _Function(
-                "nlp", [x, p], [("f", dense(1, 1)), ("g", dense(m, 1))],
+                "nlp",
+                [x, p],
+                [("f", dense(1, 1)), ("g", dense(m, 1))],
                 timed(lambda a: [program.cost(a[0]), program.constraints(a[0])]),
             ),
             "grad_f": _Function(
-                "grad_f", [x, p], [("f", dense(1, 1)), ("grad_f_x", dense(n, 1))],
+                "grad_f",
+                [x, p],
+                [("f", dense(1, 1)), ("grad_f_x", dense(n, 1))],
                 timed(lambda a: [program.cost(a[0]), program.gradient(a[0])]),
             ),
             "jac_g": _Function(
-                "jac_g", [x, p],
+                "jac_g",
+                [x, p],
                 [("g", dense(m, 1)), ("jac_g_x", _sparsity(program.jacobian_pattern))],
                 timed(lambda a: [program.constraints(a[0]), program.jacobian(a[0])]),
             ),
             "hess_lag": _Function(
-                "hess_lag", [x, p, ("lam_f", 1), ("lam_g", m)],
+                "hess_lag",
+                [x, p, ("lam_f", 1), ("lam_g", m)],
                 [("triu_hess_gamma_x_x", _sparsity(program.hessian_pattern))],
                 timed(lambda a: [program.hessian(a[0], float(a[2][0]), a[3])]),
             ),
-        }  # fmt: skip
+        }
 
     def _build(self, warm: bool) -> Any:
         o = self.options
@@ -211,11 +217,18 @@ class Solver:
         if warm:
             push = dict.fromkeys(
                 (
-                    "warm_start_bound_push", "warm_start_bound_frac", "warm_start_slack_bound_push",
-                    "warm_start_slack_bound_frac", "warm_start_mult_bound_push", "bound_push",
-                    "bound_frac", "slack_bound_push", "slack_bound_frac",
-                ), 1e-9,
-            )  # fmt: skip
+                    "warm_start_bound_push",
+                    "warm_start_bound_frac",
+                    "warm_start_slack_bound_push",
+                    "warm_start_slack_bound_frac",
+                    "warm_start_mult_bound_push",
+                    "bound_push",
+                    "bound_frac",
+                    "slack_bound_push",
+                    "slack_bound_frac",
+                ),
+                1e-9,
+            )
             ipopt |= {
                 "warm_start_init_point": "yes",
                 "mu_strategy": "monotone",
@@ -261,9 +274,12 @@ class Solver:
         for function in self._functions.values():
             function.error = None
         arguments = {
-            "x0": guess.unknowns, "lbx": program.lower, "ubx": program.upper,
-            "lbg": program.row_lower, "ubg": program.row_upper,
-        }  # fmt: skip
+            "x0": guess.unknowns,
+            "lbx": program.lower,
+            "ubx": program.upper,
+            "lbg": program.row_lower,
+            "ubg": program.row_upper,
+        }
         if guess.warm:
             arguments |= {"lam_g0": guess.row_multipliers, "lam_x0": guess.bound_multipliers}
         start = time.perf_counter()

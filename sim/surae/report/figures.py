@@ -32,8 +32,13 @@ from surae.report.validation_chart import FARTHEST, Mark
 
 INK = "#1b1c1f"
 BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9",
-)  # fmt: skip
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+)
 GHOST = "#8a8f98"
 COLORS = (INK, VERMILLION, BLUE, GREEN, PURPLE, ORANGE)
 DASHES = ("-", "-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (5, 1, 1, 1)), (0, (3, 1)))
@@ -139,8 +144,10 @@ def angles(strides: Sequence[Curves], bands: Mapping[str, Band], shifts: Mapping
 def ground_reaction(strides: Sequence[Curves], bands: Mapping[str, Band]) -> Figure:
     """Vertical and fore-aft force of one foot after the 15 Hz filter that the bands have too."""
     figure, axes = _grid(1, 2, 9.0, 3.5)
-    rows = (("Vertical (BW)", "vertical_force", "grf_y"),
-            ("Fore-aft (BW, forward +)", "forward_force", "grf_x"))  # fmt: skip
+    rows = (
+        ("Vertical (BW)", "vertical_force", "grf_y"),
+        ("Fore-aft (BW, forward +)", "forward_force", "grf_x"),
+    )
     for ax, (title, name, band) in zip(axes.flat, rows, strict=True):
         _band(ax, bands.get(band))
         _overlay(ax, strides, lambda c, n=name: getattr(c, n))
@@ -208,11 +215,25 @@ def validation(marks: Sequence[Mark]) -> Figure:
         good = mark.verdict == PASS
         shape = {-1: "<", 1: ">"}.get(mark.clipped, "o" if good else "D")
         fill = BLUE if good else VERMILLION
-        ax.plot(mark.position, row, shape, color=fill, ms=7, mfc=fill if good else "none", mew=1.6,
-                clip_on=False)  # fmt: skip
+        ax.plot(
+            mark.position,
+            row,
+            shape,
+            color=fill,
+            ms=7,
+            mfc=fill if good else "none",
+            mew=1.6,
+            clip_on=False,
+        )
         text = f"{mark.numbers}, {mark.verdict} ({mark.gate})"
-        ax.text(1.04 + FARTHEST, row, text, va="center", fontsize=8.5,
-                fontweight="normal" if good else "bold")  # fmt: skip
+        ax.text(
+            1.04 + FARTHEST,
+            row,
+            text,
+            va="center",
+            fontsize=8.5,
+            fontweight="normal" if good else "bold",
+        )
     ax.set_yticks(range(len(marks)), [f"{m.id}  {m.quantity}" for m in marks], fontsize=8.5)
     ax.set(ylim=(len(marks) - 0.4, -0.6), xlim=(-FARTHEST, 1 + FARTHEST), xticks=[0, 1])
     ax.set_xticklabels(["lower end", "upper end"])

@@ -86,9 +86,10 @@ def _dose(
         return []
     text = "Change of the peak force against the baseline, for every strength that was solved."
     text += (
-        " The noise floor was not measured." if dose.noise is None
+        " The noise floor was not measured."
+        if dose.noise is None
         else " In the band an effect is not resolved."
-    )  # fmt: skip
+    )
     return [Exhibit("dose_response", "Dose and response", text, figures.dose_response(dose))]
 
 
@@ -124,12 +125,16 @@ def _curves(
 ) -> list[Exhibit]:
     measured = (
         " Blue band: mean and standard deviation of seven men on a treadmill at this speed "
-        "(Hamner & Delp 2013)." if bands else ""
-    )  # fmt: skip
+        "(Hamner & Delp 2013)."
+        if bands
+        else ""
+    )
     frame = (
         " Pelvis tilt and hip of the band are moved by the constant difference of about 8 deg "
-        "between the pelvis frames of the two models." if bands else ""
-    )  # fmt: skip
+        "between the pelvis frames of the two models."
+        if bands
+        else ""
+    )
     return [
         Exhibit(
             "angles",

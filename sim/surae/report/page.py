@@ -94,9 +94,11 @@ def page(
     """The whole page as text."""
     title = f"surae: {strides[0].name}"
     if comparison.cases:
-        title += f" and {', '.join(comparison.cases)}" if len(comparison.cases) < 3 else (
-            f" and {len(comparison.cases)} what-ifs"
-        )  # fmt: skip
+        title += (
+            f" and {', '.join(comparison.cases)}"
+            if len(comparison.cases) < 3
+            else (f" and {len(comparison.cases)} what-ifs")
+        )
     body = [
         f"<h1>{html.escape(title)}</h1>",
         *(f'<p class="lead">{html.escape(line)}</p>' for line in headline(comparison)),

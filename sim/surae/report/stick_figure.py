@@ -79,10 +79,15 @@ def poses(stride: Stride, percent: np.ndarray, side: str = "r") -> list[Pose]:
     places = {name: np.asarray(points)[:, :2] for name, points in places.items()}
     loads = at(pressure)[:, :, :2], at(force)[:, :, :2], at(tendon)
     return [
-        _pose(stride, float(p), {n: v[i] for n, v in places.items()}, np.asarray(spheres)[i],
-              *(load[i] for load in loads))
+        _pose(
+            stride,
+            float(p),
+            {n: v[i] for n, v in places.items()},
+            np.asarray(spheres)[i],
+            *(load[i] for load in loads),
+        )
         for i, p in enumerate(percent)
-    ]  # fmt: skip
+    ]
 
 
 @functools.partial(jax.jit, static_argnames="sphere_bodies")

@@ -263,12 +263,13 @@ def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     numeric = range(2, 7)
     return [
-        "  " + "  ".join(
+        "  "
+        + "  ".join(
             text.rjust(width) if i in numeric else text.ljust(width)
             for i, (text, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines
-    ]  # fmt: skip
+    ]
 
 
 def as_csv(comparison: Comparison) -> str:

@@ -131,9 +131,7 @@ def second_derivatives(
     force, p, q = jnp.split(
         moves @ jnp.concatenate([moving.force, virtual_momentum, coupling], axis=-1), 3, axis=-1
     )
-    virtual_coriolis = jnp.einsum(
-        "ib,bxy->ixy", moves, coriolis_matrix(at.inertias, virtual_of)
-    )
+    virtual_coriolis = jnp.einsum("ib,bxy->ixy", moves, coriolis_matrix(at.inertias, virtual_of))
 
     def pair(a: Array, b: Array) -> Array:
         return jnp.sum(a * b, axis=-1)

@@ -96,9 +96,7 @@ class Flow(NamedTuple):
     force: Array
 
 
-def flow(
-    skeleton: Skeleton, at: Columns, speeds: Array, accelerations: Array
-) -> Flow:
+def flow(skeleton: Skeleton, at: Columns, speeds: Array, accelerations: Array) -> Flow:
     """Velocities, accelerations, momenta and net forces of all bodies."""
     above, moves = masks(skeleton)
     moving = at.axes * speeds[:, None]
@@ -141,4 +139,3 @@ def mechanical_energy(skeleton: Skeleton, coordinates: Array, speeds: Array) -> 
     rotation = jnp.stack([jnp.stack([stacked(row) for row in f.rotation]) for f in frames])
     center = origin + jnp.einsum("bij,bj->bi", rotation, skeleton.mass_center)
     return kinetic - jnp.sum(skeleton.mass * (center @ skeleton.gravity))
-

@@ -185,9 +185,13 @@ def case_key(case: Case, contents: Mapping[str, str]) -> str:
 
     `contents`: a digest for each file or folder the solve reads (`model`, `reference`).
     """
-    track = None if case.track is None else dataclasses.replace(
-        case.track, kinematics="", ground_reaction="" if case.track.ground_reaction else None
-    )  # fmt: skip
+    track = (
+        None
+        if case.track is None
+        else dataclasses.replace(
+            case.track, kinematics="", ground_reaction="" if case.track.ground_reaction else None
+        )
+    )
     placeless = dataclasses.replace(case, model="model", track=track)
     digests = "".join(f"{name} {digest}\n" for name, digest in sorted(contents.items()))
     return hashlib.sha256((placeless.to_toml() + digests).encode()).hexdigest()

@@ -167,9 +167,7 @@ def n_rows(matrix: sp.csr_matrix) -> int:
     return len(matrix.indptr) - 1
 
 
-def _placed(
-    rows: sp.csr_matrix, start: int, shape: tuple[int, int], points: int
-) -> sp.csr_matrix:
+def _placed(rows: sp.csr_matrix, start: int, shape: tuple[int, int], points: int) -> sp.csr_matrix:
     coo = rows.tocoo()
     return sp.csr_matrix((coo.data, (coo.row + start * points, coo.col)), shape=shape)
 
