@@ -31,7 +31,7 @@ from surae._runtime import CACHE_VARIABLE, keep_compiled_functions, use_one_thre
 use_one_thread()
 keep_compiled_functions()
 
-from markdown import machine, print_table
+from markdown_table import machine, print_table
 
 from surae.api import prepare_task, weaken
 from surae.gait.stride import Stride, StrideSolver

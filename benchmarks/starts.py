@@ -25,7 +25,7 @@ use_one_thread()
 keep_compiled_functions()
 
 import numpy as np
-from markdown import machine, print_table, say
+from markdown_table import machine, print_table, say
 
 from surae.api import all_metrics, prepare_task
 from surae.gait.guess import perturbed, reference_guess
@@ -108,9 +108,17 @@ def rows_at(case: Case, starts: int, size: float) -> list[list[str]]:
 def optimum_of(stride: Stride) -> Optimum:
     """What tells optima apart, larger side."""
     metrics = all_metrics(stride.gait)
-    names = ("achilles_peak_force", "peak_braking_force", "step_frequency")
-    values = [float(np.max(np.asarray(metrics[name].value))) for name in names]
-    return Optimum(stride.solution.cost, *values, [stride.report.iterations])
+
+    def largest(name: str) -> float:
+        return float(np.max(np.asarray(metrics[name].value)))
+
+    return Optimum(
+        cost=stride.solution.cost,
+        achilles_peak=largest("achilles_peak_force"),
+        braking_peak=largest("peak_braking_force"),
+        step_frequency=largest("step_frequency"),
+        iterations=[stride.report.iterations],
+    )
 
 
 if __name__ == "__main__":

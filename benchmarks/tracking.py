@@ -30,7 +30,7 @@ keep_compiled_functions()
 
 import jax.numpy as jnp
 import numpy as np
-from markdown import machine, print_table, say
+from markdown_table import machine, print_table, say
 
 from surae.api import solve_case
 from surae.gait.problem import is_rotation

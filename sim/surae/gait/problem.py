@@ -23,16 +23,17 @@ from surae.gait import equations as eq
 from surae.gait.reference import apex_phase, evaluate, ground_reaction, has_ground_reaction
 from surae.gait.task import RunningTask
 from surae.muscle.energetics import muscle_mass
-from surae.muscle.muscles import take
+from surae.muscle.muscles import Muscles, take
 from surae.runner.mirror import mirror_permutation
 from surae.runner.runner import Runner
-from surae.skeleton.tree import chain, coordinates_moving
+from surae.skeleton.tree import chain, limb
 from surae.transcription.collocation import mesh
 from surae.transcription.layout import Layout, Variable, layout, n_rows
 from surae.transcription.parts import Part
 from surae.transcription.problem import OptimalControlProblem
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
 _apex_phase, _evaluate = jax.jit(apex_phase), jax.jit(evaluate)
 _ground_reaction = jax.jit(ground_reaction)
@@ -204,28 +205,31 @@ def _body_part(runner: Runner, task: RunningTask, book: Layout) -> Part:
     )
 
 
-def leg(runner: Runner, which: str) -> Leg:
-    """The spheres of one side and what carries them."""
-    skeleton, feet = runner.skeleton, contact.side(runner.feet, which)
-    bodies = sorted({b for sphere_body in feet.bodies for b in chain(skeleton, sphere_body)})
-    moving = sorted({c for b in feet.bodies for c in coordinates_moving(skeleton, b)})
-    return Leg(
+def leg(runner: Runner, which: str) -> tuple[Leg, Indices]:
+    """The spheres of one side and what carries them; and which of the coordinates move it."""
+    feet = contact.side(runner.feet, which)
+    bodies = sorted({b for carrier in feet.bodies for b in chain(runner.skeleton, carrier)})
+    skeleton, moving = limb(runner.skeleton, tuple(bodies))
+    carriers = tuple(bodies.index(carrier) for carrier in feet.bodies)
+    nameless = ("",) * len(carriers)
+    own = Leg(
         skeleton=skeleton,
-        feet=feet,
-        bodies=tuple(bodies),
-        coordinates=tuple(moving),
-        progress=runner.coordinate_names.index(PROGRESS),
+        feet=dataclasses.replace(feet, bodies=carriers, names=nameless, sides=nameless),
+        bodies=tuple(range(len(bodies))),
+        coordinates=tuple(range(len(moving))),
+        progress=moving.index(runner.coordinate_names.index(PROGRESS)),
         body_weight=runner.body_weight,
     )
+    return own, np.array(moving)
 
 
 def _foot_part(runner: Runner, task: RunningTask, book: Layout, which: str, phases: Floats) -> Part:
+    own, moved = leg(runner, which)
     parameters = eq.FootParameters(
-        leg=leg(runner, which),
+        leg=own,
         speed=jnp.asarray(task.speed),
         weight=jnp.asarray(task.costs.ground_reaction),
     )
-    moved = np.array(parameters.leg.coordinates)
     state = [book.values("coordinates", rate)[moved] for rate in (0, 1)]
     inputs = np.concatenate([*state, book.values("duration")])
     target = np.zeros((len(phases), 3))
@@ -277,26 +281,12 @@ def _nameless(parameters: Any) -> Any:
 def _muscle_parts(
     runner: Runner, task: RunningTask, book: Layout, elastic: tuple[int, ...]
 ) -> list[Part]:
-    """Muscles grouped by how many coordinates they span and whether their tendon is elastic."""
-    groups: dict[tuple[int, bool], list[int]] = {}
-    for index, spanned in enumerate(spanned_coordinates(runner)):
-        groups.setdefault((len(spanned), index in elastic), []).append(index)
+    """Muscles with rigid tendons, and muscles with elastic ones."""
+    rigid = [i for i in range(len(runner.muscle_names)) if i not in elastic]
     return [
-        _muscle_part(runner, task, book, elastic, tuple(members), span)
-        for (span, _), members in sorted(groups.items())
-    ]
-
-
-def spanned_coordinates(runner: Runner) -> list[tuple[int, ...]]:
-    """The coordinates each muscle's length depends on."""
-    paths = runner.muscles.path
-    coefficients = np.asarray(paths.coefficients)
-    exponents = np.array(paths.exponents)
-    coordinates = np.asarray(paths.coordinates)
-    used = (coefficients[:, :, None] != 0.0) & (exponents[None] > 0)
-    return [
-        tuple(int(c) for c, u in zip(row, mask.any(axis=0), strict=True) if u)
-        for row, mask in zip(coordinates, used, strict=True)
+        _muscle_part(runner, task, book, elastic, members)
+        for members in (tuple(rigid), elastic)
+        if members
     ]
 
 
@@ -306,12 +296,11 @@ def _muscle_part(
     book: Layout,
     elastic: tuple[int, ...],
     members: tuple[int, ...],
-    span: int,
 ) -> Part:
     chosen = np.array(members)
     is_elastic = members[0] in elastic
-    muscles = _with_span(take(runner.muscles, members), span)
-    coordinates = np.asarray(muscles.path.coordinates)
+    muscles = take(runner.muscles, members)
+    coordinates = own_coordinates(muscles)
     columns = [book.values("coordinates", rate)[coordinates] for rate in (0, 1)]
     columns.append(book.values("activation")[chosen][:, None])
     n = len(runner.coordinate_names)
@@ -327,7 +316,9 @@ def _muscle_part(
     columns.append(np.repeat(book.values("duration"), len(members))[:, None])
     scale = task.costs.metabolic / METABOLIC_SCALE / float(runner.body_mass)
     parameters = eq.MuscleParameters(
-        muscle=muscles, metabolic_weight=jnp.full(len(members), scale), span=span
+        muscle=muscles,
+        metabolic_weight=jnp.full(len(members), scale),
+        span=coordinates.shape[1],
     )
     function = {
         (False, False): eq.rigid_muscle,
@@ -335,21 +326,20 @@ def _muscle_part(
         (True, False): eq.elastic_muscle,
         (True, True): eq.elastic_muscle_with_heat,
     }[is_elastic, heat]
-    name = f"muscles_{'elastic' if is_elastic else 'rigid'}_{span}"
+    name = f"muscles_{'elastic' if is_elastic else 'rigid'}"
     return Part(name, function, np.concatenate(columns, axis=1), rows, _nameless(parameters))
 
 
-def _with_span(muscles: Any, span: int) -> Any:
-    """Cut the monomial basis down to the first `span` coordinates."""
-    paths = muscles.path
-    keep = [i for i, e in enumerate(paths.exponents) if not any(e[span:])]
-    cut = dataclasses.replace(
-        paths,
-        coordinates=paths.coordinates[:, :span],
-        coefficients=paths.coefficients[:, np.array(keep)],
-        exponents=tuple(paths.exponents[i][:span] for i in keep),
-    )
-    return dataclasses.replace(muscles, path=cut)
+def own_coordinates(muscles: Muscles) -> Indices:
+    """Coordinates of each muscle (muscle, span), padded with its own first one.
+
+    The padding has zero coefficients. Pointing it at a coordinate that the muscle spans anyway
+    keeps entries out of the sparsity pattern that would always be zero.
+    """
+    coordinates = np.array(muscles.path.coordinates)
+    exponents = np.array(muscles.path.exponents)
+    used = (np.asarray(muscles.path.coefficients)[:, :, None] != 0.0) & (exponents[None] > 0)
+    return np.where(used.any(axis=1), coordinates, coordinates[:, :1])
 
 
 def reference_coordinates(runner: Runner, task: RunningTask, phases: Floats) -> Floats:

@@ -138,8 +138,7 @@ def _ground(runner: Runner, coordinates: Array, speeds: Array) -> tuple[Array, A
     forces, pressures = [], []
     moments = jnp.zeros(len(runner.coordinate_names))
     for side in SIDES:
-        own = leg(runner, side)
-        moved = jnp.array(own.coordinates)
+        own, moved = leg(runner, side)
         place = ground.geometry(own, coordinates[moved])
         each = ground.sphere_forces(own, place, speeds[moved])
         moments = moments.at[moved].add(ground.generalized_forces(own, place, each))
@@ -147,7 +146,7 @@ def _ground(runner: Runner, coordinates: Array, speeds: Array) -> tuple[Array, A
         # The leg's geometry leaves progress out; positions need it back. Far above the ground the
         # center of pressure is that of the vanishing tails: finite, without meaning.
         pressure = each[:, 1] @ place.points / jnp.sum(each[:, 1])
-        pressures.append(pressure.at[1].set(0.0).at[0].add(coordinates[own.progress]))
+        pressures.append(pressure.at[1].set(0.0).at[0].add(coordinates[moved[own.progress]]))
     return jnp.stack(forces), jnp.stack(pressures), moments
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from surae._pytree import field, pytree, static
@@ -74,3 +75,35 @@ def coordinates_moving(skeleton: Skeleton, body: int) -> tuple[int, ...]:
         for ancestor in chain(skeleton, body)
         for motion in skeleton.joints[ancestor].motions
     )
+
+
+def limb(skeleton: Skeleton, bodies: tuple[int, ...]) -> tuple[Skeleton, tuple[int, ...]]:
+    """A chain of bodies as a skeleton of its own, and its coordinates' indices in the whole.
+
+    Bodies and coordinates are numbered anew and lose their names, so that a right and a left limb
+    built alike are of one type: a function compiled for one serves the other.
+    """
+    kept = [m.coordinate for body in bodies for m in skeleton.joints[body].motions]
+    coordinates = tuple(sorted(kept))
+
+    def renumbered(joint: Joint) -> Joint:
+        motions = tuple(
+            dataclasses.replace(m, coordinate=coordinates.index(m.coordinate))
+            for m in joint.motions
+        )
+        parent = bodies.index(joint.parent) if joint.parent >= 0 else -1
+        return dataclasses.replace(joint, parent=parent, motions=motions)
+
+    chosen = np.array(bodies)
+    part = dataclasses.replace(
+        skeleton,
+        body_names=("",) * len(bodies),
+        coordinate_names=("",) * len(coordinates),
+        joints=tuple(renumbered(skeleton.joints[body]) for body in bodies),
+        mass=skeleton.mass[chosen],
+        mass_center=skeleton.mass_center[chosen],
+        inertia=skeleton.inertia[chosen],
+        location_in_parent=skeleton.location_in_parent[chosen],
+        location_in_child=skeleton.location_in_child[chosen],
+    )
+    return part, coordinates
