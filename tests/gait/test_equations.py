@@ -32,12 +32,11 @@ def shifted(instants: Floats, part: Part, which: int, step: float) -> Floats:
     return moved
 
 
-@pytest.mark.parametrize("index", range(10))
+@pytest.mark.parametrize("index", range(8))
 def test_derivatives_of_every_part(
     index: int, problem: RunningProblem, near_reference: Any
 ) -> None:
-    if index >= len(problem.problem.parts):
-        pytest.skip("this model has fewer kinds of parts")
+    assert len(problem.problem.parts) == 8, "a kind of part that no test sees"
     given = problem.problem.parts[index]
     points = problem.layout.mesh.n_points
     # Every input of every instance on its own: muscles share coordinates, and moving one muscle's

@@ -79,13 +79,17 @@ def _add_runner(group: argparse._ArgumentGroup) -> None:
         help="a parameter, unit in the name: achilles.stiffness_N_mm=300; several times",
     )
     group.add_argument(
-        "--cadence", type=positive, metavar="HZ", help="fixed step frequency; default free"
+        "--cadence",
+        type=positive,
+        metavar="HZ",
+        help="fixed step frequency; default free, in mode track the measured one",
     )
     group.add_argument(
         "--symmetry",
         type=one_of("symmetry", SYMMETRIES),
         metavar="half|full",
-        help="solve half a stride and mirror it, or all of it; default half if nothing forbids it",
+        help="solve half a stride and mirror it, or all of it; default half where both sides are "
+        "alike, full in mode track",
     )
 
 

@@ -122,7 +122,9 @@ def _fiber_rows(runner: Runner, stride: Array) -> list[AnatomyRow]:
     rows = []
     for muscle, name in enumerate(runner.muscle_names):
         for what, value in (("shortest", shortest[muscle]), ("longest", longest[muscle])):
-            good = low <= float(value) <= high
+            # An elastic tendon's length is a state: full or no load are bounds, not lengths it has.
+            elastic = runner.muscles.elastic_tendon[muscle]
+            good = None if elastic else low <= float(value) <= high
             quantity = f"{what} fiber of {name}"
             rows.append(AnatomyRow(quantity, float(value), "1", f"{low:g} to {high:g}", good))
     return rows
