@@ -1,4 +1,4 @@
-"""The noise floor is the spread of a difference, not of a level; unsolved repetitions do not count."""
+"""The noise floor is the spread of a difference, not of a level."""
 
 from __future__ import annotations
 
