@@ -15,6 +15,7 @@ import pytest
 import surae
 from surae import _runtime, api
 from surae._errors import UnusableInput
+from surae.nlp.ipopt import IpoptOptions
 from surae.nlp.report import Status
 from surae.study.case import Case, Change
 
@@ -135,6 +136,29 @@ def test_array_functions_are_jax_functions(runner):
     np.testing.assert_allclose(torque - still, mass @ coordinates, rtol=1e-9, atol=1e-9)
 
 
+def test_speed_costs_cadence_and_body_share_a_solver_and_a_mesh_does_not(monkeypatch):
+    monkeypatch.setattr(api, "_solvers", {})
+    options = IpoptOptions()
+
+    def solver_of(**settings):
+        return api._solver(*api.prepare_task(Case(**{"intervals": 5, **settings})), options)
+
+    first = solver_of()
+    heavy = (Change("set", "body.mass_kg", 70.0), Change("strength", "soleus", 0.8))
+    for settings in (
+        {"speed": 3.3},
+        {"costs": {"effort": 2.0}},
+        {"stride_time": 0.7},
+        {"changes": heavy},
+        {"mode": "predict"},
+    ):
+        assert solver_of(**settings) is first
+        assert first.problem.task.speed == settings.get("speed", 4.0)
+    assert solver_of(intervals=6) is not first
+    assert solver_of(costs={"metabolic": 0.1}) is not first
+    assert len(api._solvers) == 3
+
+
 @pytest.mark.slow
 def test_a_what_if_starts_from_its_healthy_stride(runner, tmp_path):
     task = {"speed": 4.0, "intervals": 10}
@@ -157,6 +181,10 @@ def test_a_what_if_starts_from_its_healthy_stride(runner, tmp_path):
     path = save_result(tmp_path / "healthy.h5", stride, case)
     again = surae.solve_case(open_result(path).case, guess=path)
     np.testing.assert_allclose(again.gait.achilles_force, stride.gait.achilles_force, rtol=1e-3)
+    faster = surae.solve_case(Case(intervals=10, speed=4.1), guess=path)
+    assert faster.report.iterations < healthy.report.iterations
+    found = api.branch_of(open_result(path), faster)
+    assert found.followed and found.mismatch < 0.1, found
     whole = surae.run(runner, symmetry="full", guess=path, **task)
     assert whole.report.status is Status.SOLVED
     np.testing.assert_allclose(

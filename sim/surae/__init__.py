@@ -8,6 +8,7 @@ settled would keep the wrong size; so it is settled here, before any module of s
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from surae.api import set_parameter as set_parameter
     from surae.api import solve_case as solve_case
     from surae.api import weaken as weaken
+    from surae.files.study_cases import open_case as open_case
+    from surae.files.study_dataset import open_study as open_study
 
     __version__: str
 
@@ -44,7 +47,12 @@ _FROM_API = (
     "weaken",
 )
 
-__all__ = ["UnusableInput", "__version__", *_FROM_API]  # pyright: ignore[reportUnsupportedDunderAll]
+_FROM_FILES = {
+    "open_case": "surae.files.study_cases",
+    "open_study": "surae.files.study_dataset",
+}
+
+__all__ = ["UnusableInput", "__version__", *_FROM_API, *_FROM_FILES]  # pyright: ignore[reportUnsupportedDunderAll]
 
 if "jax" in sys.modules:
     sys.modules["jax"].config.update("jax_enable_x64", True)
@@ -57,6 +65,8 @@ def __getattr__(name: str) -> Any:
         from surae import api
 
         return getattr(api, name)
+    if name in _FROM_FILES:
+        return getattr(importlib.import_module(_FROM_FILES[name]), name)
     if name == "UnusableInput":
         from surae._errors import UnusableInput
 

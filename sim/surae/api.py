@@ -6,14 +6,9 @@ command line and sweeps have it.
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
-
-import jax
-import numpy as np
 
 from surae._errors import UnusableInput
 from surae._pytree import Note, replace
@@ -21,10 +16,12 @@ from surae._runtime import keep_compiled_functions
 from surae.files.case_inputs import prepare_task, running_task
 from surae.files.model_folder import load_runner as load_model_folder
 from surae.files.results import StoredStride, open_result
+from surae.gait.branch import Branch, branch
 from surae.gait.guess import Start, guess_for
 from surae.gait.reference import ReferenceStride
 from surae.gait.solution import GaitSolution
 from surae.gait.stride import IpoptOptions, Stride, StrideSolver
+from surae.gait.structure import structure
 from surae.gait.task import CostWeights, RunningTask
 from surae.loads.achilles import achilles_loads
 from surae.loads.all_metrics import all_metrics
@@ -42,6 +39,7 @@ from surae.study.case import Case, Track, cost_weights, refuse_what_comes_later
 __all__ = [
     "achilles_loads",
     "all_metrics",
+    "branch_of",
     "inverse_dynamics",
     "load_runner",
     "mass_matrix",
@@ -59,7 +57,7 @@ Progress = Callable[[int, float, float], None]
 Files = tuple[str | Path, str | Path | None]
 
 SOLVERS_KEPT = 4
-_solvers: dict[bytes, StrideSolver] = {}
+_solvers: dict[tuple[bytes, IpoptOptions], StrideSolver] = {}
 # Where each stride that was solved in this process ended, as long as its report lives.
 _starts: weakref.WeakKeyDictionary[object, Start] = weakref.WeakKeyDictionary()
 
@@ -122,6 +120,17 @@ def solve_case(
     return _solve(runner, task, guess, progress, options)
 
 
+def branch_of(start: StoredStride | Stride, stride: Stride) -> Branch:
+    """Whether a stride stayed on the branch of the stride that it was solved from."""
+    runner, task = stride.problem.runner, stride.problem.task
+    own = structure(runner, task)
+    known = next((solver for (key, _), solver in _solvers.items() if key == own), None)
+    solver = known or _solver(runner, task, IpoptOptions())
+    if isinstance(start, Stride):
+        return branch(solver, _start(start), start.problem.task, stride)
+    return branch(solver, start.start, running_task(start.gait.runner, start.case), stride)
+
+
 def _solve(
     runner: Runner,
     task: RunningTask,
@@ -158,30 +167,17 @@ def _start(guess: AnyGuess) -> Start:
 
 
 def _solver(runner: Runner, task: RunningTask, options: IpoptOptions) -> StrideSolver:
-    """A solver of this task, compiled before if a runner of the same structure had it."""
-    key = _structure(runner, task, options)
+    """A solver of this task, compiled before if a task of the same structure had it."""
+    key = structure(runner, task), options
     solver = _solvers.pop(key, None)
     if solver is None:
         solver = StrideSolver(runner, task, options)
     else:
-        solver.set_runner(runner)
+        solver.set_task(runner, task)
     _solvers[key] = solver
     while len(_solvers) > SOLVERS_KEPT:
         del _solvers[next(iter(_solvers))]
     return solver
-
-
-def _structure(runner: Runner, task: RunningTask, options: IpoptOptions) -> bytes:
-    """What a transcription is made of: all but the values that `set_runner` replaces."""
-    plain = dataclasses.replace(task, reference=None)
-    words = [plain, options, jax.tree.structure(runner), jax.tree.structure(task.reference)]
-    digest = hashlib.sha256("\n".join(map(repr, words)).encode())
-    # Bounds, and the coordinates that each muscle spans.
-    bounds = [runner.coordinate_lower, runner.coordinate_upper, runner.muscles.minimum_activation]
-    arrays = [*bounds, runner.muscles.path, task.reference]
-    for leaf in jax.tree.leaves(arrays):
-        digest.update(np.asarray(leaf).tobytes())
-    return digest.digest()
 
 
 def _track(given: ReferenceStride | Files | None) -> Track | None:

@@ -73,13 +73,14 @@ class Solver:
         self.stride, self.asked, self.ends = stride, [], []
         self.solved = Status.SOLVED
 
-    def __call__(self, case, guess, progress, max_iterations, max_time):
+    def __call__(self, case, guess=None, progress=None, max_iterations=500, max_time=600.0):
         import dataclasses
 
         from surae._pytree import Note, replace
 
         self.asked.append((case, guess, max_iterations, max_time))
-        progress(0, 1.0, 0.1)
+        if progress is not None:
+            progress(0, 1.0, 0.1)
         status = self.ends.pop(0) if self.ends else self.solved
         report = dataclasses.replace(self.stride.report, status=status)
         gait = replace(self.stride.gait, status=status.value, note=Note(report))
@@ -89,8 +90,14 @@ class Solver:
 @pytest.fixture
 def solver(unsolved, monkeypatch: pytest.MonkeyPatch) -> Solver:
     """No solve takes place; whatever is asked for is answered by the same stride."""
+    from surae import api, sweep_case
     from surae.cli import solving
+    from surae.gait.branch import Branch
 
     stand_in = Solver(unsolved)
     monkeypatch.setattr(solving, "solve_case", stand_in)
+    monkeypatch.setattr(sweep_case, "solve_case", stand_in)
+    monkeypatch.setattr(api, "solve_case", stand_in)
+    same = Branch(True, 0.0, 0.0, 0.0, None, "")
+    monkeypatch.setattr(sweep_case, "branch_of", lambda start, stride: same)
     return stand_in

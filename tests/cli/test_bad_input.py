@@ -31,6 +31,7 @@ def text(name: str, content: str) -> Make:
 
 def raw(name: str, content: bytes) -> Make:
     def make(where: Path) -> None:
+        (where / name).parent.mkdir(exist_ok=True)
         (where / name).write_bytes(content)
 
     return make
@@ -97,6 +98,11 @@ def study(old: str, new: str) -> Make:
     """The default study as `s.toml`, with one thing changed."""
     assert old in STUDY
     return text("s.toml", STUDY.replace(old, new, 1))
+
+
+def axis(lines: str) -> Make:
+    """The default study with an axis as `s.toml`."""
+    return text("s.toml", f"{STUDY}\n[[axis]]\n{lines}\n")
 
 
 CASES = [
@@ -220,9 +226,21 @@ CASES = [
     Bad("rnu", ("rnu", "'run'")),
     Bad("run --sped 4", ("--sped", "--speed")),
     Bad("run planar", ("planar", "too many")),
-    Bad("submit study.toml --site here.toml", ("submit", "not in this version")),
-    Bad("status results", ("status", "not in this version")),
-    Bad("collect results", ("collect", "not in this version")),
+    Bad("sweep s.toml --join --ranks 2", ("--join", "leave out --ranks"), text("s.toml", STUDY)),
+    Bad("sweep s.toml --ranks 2", ("s.toml", "line", "solues"), study("{ gluteus_max", "{ solues")),
+    Bad("sweep s.toml --dry-run", ("s.toml", "line", "0.05 to 2"), study("= 0.8 }", "= 80 }")),
+    Bad("sweep s.toml --max-time 0", ("--max-time", "above 0"), text("s.toml", STUDY)),
+    Bad("sweep s.toml", ("s.toml", "line", "values"), axis('strength = "soleus"\nvalues = []')),
+    Bad("sweep s.toml", ("soleus_strenth", "soleus"), axis('set = "soleus_strenth"\nvalues = [1]')),
+    Bad("sweep s.toml", ("line", "gluteus_medius"), axis('strength="gluteus_medius"\nvalues=[1]')),
+    Bad("status", ("DIR",)),
+    Bad("status nowhere", ("nowhere", "folder of a sweep")),
+    Bad("status here", ("here", "plan.h5", "sweep"), folder("here")),
+    Bad("status here", ("plan.h5", "damaged"), raw("here/plan.h5", b"no HDF5")),
+    Bad("collect nowhere", ("nowhere", "folder of a sweep")),
+    Bad("collect here", ("here", "plan.h5", "sweep"), folder("here")),
+    Bad("submit s.toml", ("--site",), text("s.toml", STUDY)),
+    Bad("submit s.toml --site here.toml", ("here.toml",), text("s.toml", STUDY)),
     Bad("sensitivity healthy.h5", ("sensitivity", "not in this version")),
     Bad("import arm26.osim --out arm", ("import", "not in this version")),
     Bad("export healthy.h5 --to opensim here", ("export", "not in this version")),

@@ -126,11 +126,11 @@ def test_a_one_sided_what_if_is_compared_with_a_whole_healthy_stride(surae, solv
 def test_a_healthy_result_of_the_same_code_is_found_again(surae, solver, monkeypatch):
     from surae.study import provenance
 
-    monkeypatch.setattr(provenance, "git_commit", lambda: "abc")
+    monkeypatch.setattr(provenance, "_commit_of_this_process", lambda: "abc")
     surae("run", "--strength", "soleus=0.9", "--out", "w1.h5")
     said = surae("run", "--strength", "soleus=0.8", "--out", "w2.h5")
     assert len(solver.asked) == 3 and "found in results" in said.err
-    monkeypatch.setattr(provenance, "git_commit", lambda: "def")
+    monkeypatch.setattr(provenance, "_commit_of_this_process", lambda: "def")
     surae("run", "--strength", "soleus=0.7", "--out", "w3.h5")
     assert len(solver.asked) == 5, "A result of other code is no baseline."
 

@@ -155,6 +155,17 @@ def test_the_library_lists_its_models():
     assert "normative_running" not in models
 
 
+def test_a_model_is_read_once_and_again_when_its_files_change(folder):
+    first = load_runner(folder)
+    assert load_runner(folder) is first
+    file = folder / "model.toml"
+    text = file.read_text(encoding="utf-8")
+    changed = text.replace("stiffness_N_mm = 430.0", "stiffness_N_mm = 431.5")
+    assert changed != text
+    file.write_text(changed, encoding="utf-8")
+    assert float(load_runner(folder).achilles.stiffness) == pytest.approx(431.5e3)
+
+
 def test_a_name_and_its_folder_are_the_same_runner(planar, planar_folder):
     by_name, by_path = load_runner("planar"), load_runner(str(planar_folder))
     for other in (by_name, by_path):

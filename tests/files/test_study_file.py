@@ -6,8 +6,10 @@ import pytest
 
 from surae._errors import UnusableInput
 from surae.files.library import library_path
-from surae.files.study_file import HEALTHY, expand, read_study
-from surae.study.case import Change
+from surae.files.study_file import read_study
+from surae.study.case import Case, Change
+from surae.study.design import HEALTHY
+from surae.study.plan import Plan, plan_of
 
 GOOD = """\
 [study]
@@ -44,36 +46,52 @@ def write(tmp_path):
     return write
 
 
+def cases_of(plan: Plan) -> dict[str, Case]:
+    return {plan.name_of(number): plan.case(number) for number in range(plan.n)}
+
+
 def test_the_default_study_is_three_cases():
     study = read_study(library_path() / "experiments" / "gluteal_output" / "study.toml")
-    cases = expand(study)
-    assert [(c.name, c.parent) for c in cases] == [
-        (HEALTHY, None),
-        ("gluteus_maximus_80", HEALTHY),
-        ("gluteus_maximus_60", "gluteus_maximus_80"),
-    ]
-    assert [c.case.changes for c in cases] == [
+    plan = plan_of(study)
+    cases = cases_of(plan)
+    assert list(cases) == [HEALTHY, "gluteus_maximus_80", "gluteus_maximus_60"]
+    assert plan.tree.parents.tolist() == [-1, 0, 1] and plan.baselines.tolist() == [0, 0, 0]
+    assert [case.changes for case in cases.values()] == [
         (),
         (Change("strength", "gluteus_maximus", 0.8),),
         (Change("strength", "gluteus_maximus", 0.6),),
     ]
-    assert {(c.case.model, c.case.speed, c.case.symmetry) for c in cases} == {
-        ("planar", 4.0, "half")
-    }
+    assert {(c.model, c.speed, c.symmetry) for c in cases.values()} == {("planar", 4.0, "half")}
     assert read_study("gluteal_output") == study
 
 
 def test_parameters_are_set_before_strengths(write):
-    weak = expand(read_study(write(GOOD)))[1].case
+    weak = cases_of(plan_of(read_study(write(GOOD))))["weak"]
     assert [change.kind for change in weak.changes] == ["set", "strength", "strength"]
     assert weak.changes[0] == Change("set", "achilles.stiffness_N_mm", 250.0)
     assert (weak.speed, weak.intervals, weak.costs.tracking) == (3.5, 10, 0.05)
 
 
+def test_what_is_fixed_holds_in_every_case_the_healthy_one_included(write):
+    fixed = "[fixed]\nstrength = { soleus = 0.9 }\nset = { contact.friction = 0.7 }\n\n"
+    study = read_study(write(GOOD.replace("[[scenario]]", fixed + "[[scenario]]", 1)))
+    held = (Change("set", "contact.friction", 0.7), Change("strength", "soleus", 0.9))
+    assert study.base.changes == held
+    for case in cases_of(plan_of(study)).values():
+        assert set(held) <= set(case.changes)
+
+
+def test_cadence_fixes_the_stride_time(write):
+    study = read_study(write(GOOD.replace("intervals = 10", "cadence_Hz = 2.5")))
+    assert study.base.stride_time == 0.8
+
+
 def test_one_sided_weakness_makes_every_case_a_full_stride(write):
     one_sided = GOOD.replace("gluteus_maximus = 0.6", "gluteus_maximus_r = 0.6")
-    assert {c.case.symmetry for c in expand(read_study(write(one_sided)))} == {"full"}
-    assert {c.case.symmetry for c in expand(read_study(write(GOOD)))} == {"half"}
+    fixed = GOOD.replace("[costs]", "[fixed]\nstrength = { soleus_l = 0.9 }\n\n[costs]")
+    for text, symmetry in ((GOOD, "half"), (one_sided, "full"), (fixed, "full")):
+        cases = cases_of(plan_of(read_study(write(text))))
+        assert {case.symmetry for case in cases.values()} == {symmetry}
 
 
 @pytest.mark.parametrize(
@@ -100,6 +118,22 @@ def test_one_sided_weakness_makes_every_case_a_full_stride(write):
         ('name = "weaker"', 'name = "../weaker"', 19, "use letters"),
         ("intervals = 10", 'mode = "fixed-kinematics"', 8, "measured stride"),
         ("intervals = 10", "intervals = 10.5", 8, "whole number"),
+        ("intervals = 10", "cadence_Hz = 25", 8, "allowed are 1.66667 to 5"),
+        ("[costs]", "stride_time_s = 0.7\ncadence_Hz = 2.8\n[costs]", 11, "give one of them"),
+        ("[costs]", "[fixed]\nstrength = { solues = 0.9 }\n[costs]", 11, "did you mean 'soleus'"),
+        ("[costs]", "[fixed]\nweak = { soleus = 0.9 }\n[costs]", 11, "allowed are set, strength"),
+        (
+            "[costs]",
+            "[fixed]\nset = { achilles.stiffness_N_mm = 300 }\n[costs]",
+            18,
+            "set in [fixed]",
+        ),
+        (
+            "{ achilles.stiffness_N_mm = 250 }",
+            '{ achilles.stiffness_N_mm = 250, "achilles.stiffness_N_mm" = 300 }',
+            16,
+            "twice",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(write, old, new, line, message):
@@ -112,10 +146,23 @@ def test_what_is_wrong_is_named_with_its_line(write, old, new, line, message):
     assert text.startswith(f"{path}, line {line}")
 
 
-def test_a_study_without_scenarios_is_refused(write):
+def test_a_study_without_scenarios_and_axes_is_refused(write):
     for text in (GOOD.split("[[scenario]]")[0], "scenario = []\n" + GOOD.split("[[scenario]]")[0]):
-        with pytest.raises(UnusableInput, match=r"there is no scenario|key 'scenario' is missing"):
+        with pytest.raises(UnusableInput, match=r"no case but the healthy one; add \[\[scenario"):
             read_study(write(text))
+
+
+def test_two_scenarios_of_one_content_are_refused(write):
+    with pytest.raises(UnusableInput, match=r"line 18.*what scenario weak changes"):
+        read_study(
+            write(
+                GOOD.replace(
+                    "{ gluteus_maximus = 0.6 }",
+                    "{ gluteus_maximus = 0.8, soleus = 0.9 }\n"
+                    'set = { "achilles.stiffness_N_mm" = 250 }',
+                )
+            )
+        )
 
 
 def test_half_a_stride_and_one_sided_weakness_are_refused_together(write):

@@ -51,7 +51,8 @@ def reference(planar: Runner) -> ReferenceStride:
 def make_task(reference: ReferenceStride) -> Callable[..., RunningTask]:
     def make(**changes: Any) -> RunningTask:
         options: dict[str, Any] = {"scheme": "radau2", "intervals": 6, "costs": COSTS}
-        return RunningTask(4.0, reference, **(options | changes))
+        options |= {"speed": 4.0, "reference": reference}
+        return RunningTask(**(options | changes))
 
     return make
 

@@ -123,7 +123,11 @@ def test_what_a_neighbour_gives(half, problem_of, guess):
     assert guess_for(start, problem_of(intervals=16)).warm
     assert guess_for(start, problem_of(symmetry="full")).warm
     assert guess_for(start, problem_of(symmetry="full", intervals=16)).warm
-    assert not guess_for(start, problem_of(speed=3.5)).warm
+    elsewhere = problem_of(speed=3.5, stride_time=0.7, costs={"effort": 2.0})
+    assert guess_for(start, elsewhere) is guess
+    assert guess_for(start, problem_of(speed=3.5, intervals=16)).warm
+    whole = dataclasses.replace(start, symmetry="full")
+    assert not guess_for(whole, half).warm
     assert not guess_for(dataclasses.replace(start, guess=None), half).warm
     older = Guess(guess.unknowns[:-3], guess.row_multipliers, guess.bound_multipliers)
     assert not guess_for(dataclasses.replace(start, guess=older), half).warm

@@ -85,7 +85,8 @@ def test_tracking_the_ground_reaction_has_exact_derivatives(
     points = problem.layout.mesh.n_points
     compiled = CompiledPart(part, points)
     target = np.full((1, points, 3), 0.4)
-    compiled.update(dataclasses.replace(part.parameters, weight=weight), target)
+    parameters = dataclasses.replace(part.parameters, weight=weight)
+    compiled.update(dataclasses.replace(part, parameters=parameters, point_parameters=target))
     at = inputs_of(problem, near_reference)
     _, slope = compiled.first(at)
     zero = np.zeros((len(problem.problem.row_scale), points))

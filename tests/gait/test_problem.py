@@ -141,16 +141,16 @@ def test_a_weaker_runner_changes_parameters_only(
 
     healthy = everything()
     weak = weaken(planar, "gluteus_maximus", strength=0.6)
-    parts = problem_parts(weak, problem.task, problem.layout, problem.elastic, problem.phases)
+    weaker = running_problem(weak, problem.task, like=problem).problem
     before = len(compilations)
-    program.update(parts)
+    program.update(weaker)
     updated = everything()
     # Arrays are put together outside of compiled functions, so only whole functions count here.
     assert len(compilations) == before
     fresh = TranscribedProgram(running_problem(weak, problem.task).problem)
     np.testing.assert_array_equal(updated[0], fresh.constraints(x))
     assert not np.allclose(updated[0], healthy[0])
-    program.update(problem.problem.parts)
+    program.update(problem.problem)
     for again, first in zip(everything(), healthy, strict=True):
         np.testing.assert_array_equal(again, first)
 
@@ -190,7 +190,7 @@ def test_gravity_is_felt_through_the_skeleton_alone(
     parts = problem_parts(floating, task, here.layout, here.elastic, here.phases)
     program = TranscribedProgram(here.problem)
     weight = program.constraints(x)[: program.n_rows].copy()
-    program.update(parts)
+    program.update(dataclasses.replace(here.problem, parts=parts))
     points = here.layout.mesh.n_points
     change = (weight - program.constraints(x)[: program.n_rows]).reshape(-1, points)
     vertical = planar.coordinate_names.index("pelvis_ty")

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
+from surae._pytree import replace
+from surae.files.normative import normative_stride
+from surae.gait.problem import running_problem
+from surae.gait.reference import select
 from surae.gait.stride import Stride, StrideSolver
+from surae.gait.structure import structure
+from surae.gait.task import RunningTask
 from surae.gait.unfold import unfolded
 from surae.nlp.ipopt import IpoptOptions
 from surae.nlp.report import Status
+from surae.runner.parameters import set_parameter
 from surae.runner.runner import Runner
 from surae.runner.weakness import weaken
 
@@ -57,6 +66,74 @@ def test_a_weaker_muscle_is_followed_without_compiling(
     muscle = planar.muscle_names.index("gluteus_maximus_r")
     change = np.abs(weak.gait.activation - stride.gait.activation)[:, muscle]
     assert float(change.max()) > 1e-3
+
+
+@pytest.fixture
+def limping(planar: Runner) -> Runner:
+    """Weaker, stiffer and heavier, with joints that bend less."""
+    runner = set_parameter(weaken(planar, "soleus", 0.9), "achilles.stiffness_N_mm", 200.0)
+    runner = set_parameter(runner, "body.mass_kg", 70.0)
+    runner = set_parameter(runner, "vasti.minimum_activation", 0.02)
+    return replace(runner, coordinate_upper=runner.coordinate_upper - 0.01)
+
+
+@pytest.fixture
+def other_task(make_task: Any) -> RunningTask:
+    """Another speed and reference, another cadence, other weights."""
+    task = make_task()
+    costs = dataclasses.replace(task.costs, effort=1.2, tracking=0.8)
+    reference = select(normative_stride(4.2, pelvis_height_m=0.93), task.reference.coordinate_names)
+    return make_task(speed=4.2, reference=reference, costs=costs, stride_time=0.66)
+
+
+def test_what_is_solved_does_not_depend_on_what_was_solved_before(
+    planar: Runner, limping: Runner, other_task: RunningTask, stride: Stride, compilations: Any
+) -> None:
+    task, options = stride.problem.task, IpoptOptions(max_iterations=6)
+    used = StrideSolver(planar, task, options)
+    assert structure(planar, task) == structure(limping, other_task)
+    for guess in (None, stride.guess):
+        used.set_task(planar, task)
+        used.solve(guess)
+        before = len(compilations)
+        used.set_task(limping, other_task)
+        found = used.solve(guess)
+        assert len(compilations) == before
+        fresh = StrideSolver(limping, other_task, options).solve(guess)
+        for one, other in zip(
+            jax.tree.leaves((found.gait, dataclasses.astuple(found.solution))),
+            jax.tree.leaves((fresh.gait, dataclasses.astuple(fresh.solution))),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(one, other)
+        assert found.report.log == fresh.report.log
+    for mine, fresh_one in ((used.problem, running_problem(limping, other_task)),):
+        np.testing.assert_array_equal(mine.layout.lower, fresh_one.layout.lower)
+        np.testing.assert_array_equal(mine.layout.upper, fresh_one.layout.upper)
+        np.testing.assert_array_equal(mine.problem.row_scale, fresh_one.problem.row_scale)
+        np.testing.assert_array_equal(mine.phases, fresh_one.phases)
+
+
+@pytest.mark.parametrize(
+    "change", [{"symmetry": "full"}, {"intervals": 7}, {"scheme": "radau3"}], ids=str
+)
+def test_another_transcription_has_another_structure(
+    planar: Runner, make_task: Any, change: dict[str, Any]
+) -> None:
+    assert structure(planar, make_task(**change)) != structure(planar, make_task())
+
+
+def test_another_kind_of_cost_has_another_structure(planar: Runner, make_task: Any) -> None:
+    task = make_task()
+    for change in ({"exponent": 2}, {"metabolic": 0.1}):
+        costs = dataclasses.replace(task.costs, **change)
+        assert structure(planar, make_task(costs=costs)) != structure(planar, task)
+
+
+def test_a_solver_refuses_a_task_of_another_structure(solver: StrideSolver, make_task: Any) -> None:
+    planar = solver.problem.runner
+    with pytest.raises(ValueError, match="another structure"):
+        solver.set_task(planar, make_task(intervals=7))
 
 
 def test_the_healthy_solution_comes_back(solver: StrideSolver, stride: Stride) -> None:

@@ -123,6 +123,27 @@ def test_an_error_in_the_physics_is_reported_not_lost(hock_schittkowski_71: Any)
     assert np.all(np.isfinite(solution.unknowns))
 
 
+def test_a_solve_that_never_began_does_not_return_an_earlier_one(
+    hock_schittkowski_71: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solver = Solver(hock_schittkowski_71)
+    earlier, _ = solver.solve(START)
+
+    def refuse(**arguments: Any) -> None:
+        raise RuntimeError("no start")
+
+    monkeypatch.setattr(solver, "_solvers", {False: refuse})
+    solution, report = solver.solve(START)
+    assert report.status is Status.FAILED and "no start" in report.message
+    np.testing.assert_array_equal(solution.unknowns, START.unknowns)
+    assert not np.allclose(solution.unknowns, earlier.unknowns)
+
+
+def test_a_strict_minimum_is_told_from_a_guess(hock_schittkowski_71: Any) -> None:
+    _, report = Solver(hock_schittkowski_71).solve(START)
+    assert report.minimum is True
+
+
 def test_a_solver_is_rebuilt_for_nothing_and_repeats_itself(hock_schittkowski_71: Any) -> None:
     solver = Solver(hock_schittkowski_71)
     first, one = solver.solve(START)

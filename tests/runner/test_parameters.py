@@ -10,13 +10,13 @@ import pytest
 from surae._errors import UnusableInput
 from surae.muscle.muscles import group_tendon_stiffness, indices_of, take
 from surae.runner.parameters import (
-    ACHILLES_PARAMETERS,
-    CONTACT_PARAMETERS,
     FORCE_FACTOR,
     MUSCLE_PARAMETERS,
     parameter_names,
+    parameter_value,
     set_parameter,
 )
+from surae.runner.runner import mass_matrix
 from surae.runner.weakness import muscles_of
 
 
@@ -24,22 +24,6 @@ def achilles_stiffness(runner, side):
     names = [f"{name}_{side}" for name in runner.achilles.muscles]
     pulling = take(runner.muscles, indices_of(runner.muscles, names))
     return float(group_tendon_stiffness(pulling, runner.achilles.reference_force))
-
-
-def present(runner, name):
-    """The present value in the named unit; of a group, that of its first muscle."""
-    head, parameter = name.split(".")
-    if parameter == FORCE_FACTOR:
-        return 1.0
-    if head == "achilles":
-        record, spec = runner.achilles, ACHILLES_PARAMETERS[parameter]
-    elif head == "contact":
-        record, spec = runner.feet, CONTACT_PARAMETERS[parameter]
-    else:
-        record, spec = runner.muscles, MUSCLE_PARAMETERS[parameter]
-        index = muscles_of(runner, head)[0]
-        return float(getattr(record, spec.field)[index]) / spec.factor
-    return float(jnp.ravel(getattr(record, spec.field))[0]) / spec.factor
 
 
 def changed_fields(before, after):
@@ -53,12 +37,13 @@ def changed_fields(before, after):
 
 def test_setting_what_is_there_changes_nothing(planar):
     muscles = [name[:-2] for name in planar.muscle_names[: len(planar.muscle_names) // 2]]
-    single = [n for n in parameter_names(planar) if n.split(".")[0] in {"achilles", "contact"}]
+    parts = {"achilles", "body", "contact"}
+    single = [n for n in parameter_names(planar) if n.split(".")[0] in parts]
     single += [f"{muscle}.{p}" for muscle in muscles[-3:] for p in MUSCLE_PARAMETERS]
     for name in single:
         if name.endswith("_kT") and name.split(".")[0] in planar.achilles.muscles:
             continue
-        after = set_parameter(planar, name, present(planar, name))
+        after = set_parameter(planar, name, parameter_value(planar, name))
         assert jax.tree.structure(after) == jax.tree.structure(planar), name
         assert not changed_fields(planar, after), name
 
@@ -70,11 +55,37 @@ def test_every_parameter_keeps_shapes_and_types(planar):
             planar.muscle_names[i] for i in muscles_of(planar, head)
         }:
             continue
-        after = set_parameter(planar, name, present(planar, name))
+        after = set_parameter(planar, name, parameter_value(planar, name))
         for old, new in zip(jax.tree.leaves(planar), jax.tree.leaves(after), strict=True):
             assert (old.shape, old.dtype, old.weak_type) == (new.shape, new.dtype, new.weak_type), (
                 name
             )
+
+
+def test_values_are_told_in_the_unit_of_their_name(planar):
+    for name, value in [
+        ("achilles.stiffness_N_mm", 250.0),
+        ("body.mass_kg", 60.0),
+        ("contact.friction", 0.6),
+        ("soleus.pennation_at_optimal_deg", 20.0),
+    ]:
+        assert parameter_value(set_parameter(planar, name, value), name) == pytest.approx(value)
+    assert parameter_value(planar, f"soleus.{FORCE_FACTOR}") == 1.0
+    force = "max_isometric_force_N"
+    sides = [parameter_value(planar, f"soleus_{side}.{force}") for side in "rl"]
+    lopsided = set_parameter(planar, f"soleus_r.{force}", sides[1] + 100.0)
+    assert parameter_value(lopsided, f"soleus.{force}") == pytest.approx(sides[1] + 50.0)
+    with pytest.raises(UnusableInput, match="did you mean 'friction'"):
+        parameter_value(planar, "contact.fricton")
+
+
+def test_a_heavier_body_is_heavier_all_over(planar):
+    mass = float(planar.body_mass)
+    heavy = set_parameter(planar, "body.mass_kg", 1.2 * mass)
+    assert changed_fields(planar, heavy) == {".skeleton.mass", ".skeleton.inertia"}
+    q = jnp.asarray(0.1 * np.arange(len(planar.coordinate_names)))
+    np.testing.assert_allclose(mass_matrix(heavy, q), 1.2 * mass_matrix(planar, q), rtol=1e-12)
+    assert float(heavy.body_weight) == pytest.approx(1.2 * float(planar.body_weight))
 
 
 def test_one_parameter_changes_one_field(planar):
@@ -113,7 +124,7 @@ def test_the_achilles_tendon_gets_its_stiffness_on_both_sides(planar, stiffness)
     "name", ["soleus.max_isometric_force_N", "gastrocnemius_r.tendon_slack_length_m"]
 )
 def test_stronger_or_longer_achilles_muscles_keep_its_stiffness(planar, name):
-    after = set_parameter(planar, name, 1.2 * present(planar, name))
+    after = set_parameter(planar, name, 1.2 * parameter_value(planar, name))
     for side in "rl":
         assert achilles_stiffness(after, side) == pytest.approx(float(planar.achilles.stiffness))
 
@@ -146,6 +157,8 @@ def test_a_parameter_can_be_differentiated(planar):
         ("achilles.stiffness_N_mm", "stiff", ["'stiff'", "no number"]),
         ("achilles.stiffness_N_mm", None, ["None", "no number"]),
         ("achilles.cross_section_mm2", float("nan"), ["is nan", "10 to 500"]),
+        ("body.mass_kg", 700, ["is 700", "30 to 200"]),
+        ("body.mass", 70, ["mass_kg"]),
         ("achiles.stiffness_N_mm", 300, ["'achiles'"]),
         ("contact.fricton", 0.5, ["did you mean 'friction'"]),
         ("contact.friction", -0.1, ["is -0.1", "0.01 to 3"]),

@@ -12,6 +12,7 @@ from surae.study.case import (
     Case,
     Change,
     Track,
+    between,
     case_key,
     changed,
     cost_weights,
@@ -145,3 +146,68 @@ def test_changes_are_made_in_order(runner):
     last = changed(runner, (factor, to_4000)).muscles.max_isometric_force[soleus]
     assert (float(first), float(last)) == pytest.approx((6000.0, 4000.0))
     assert float(runner.muscles.max_isometric_force[soleus]) == float(healthy[soleus])
+
+
+def present(name: str) -> float:
+    return {"achilles.stiffness_N_mm": 200.0, "contact.dissipation_s_m": 0.0}[name]
+
+
+STRONG = Case(
+    speed=4.0,
+    stride_time=0.7,
+    symmetry="half",
+    changes=(Change("strength", "soleus", 0.9), Change("delay", "gluteals", 20.0)),
+)
+WEAK = Case(
+    speed=3.0,
+    stride_time=0.8,
+    symmetry="half",
+    changes=(
+        Change("set", "achilles.stiffness_N_mm", 800.0),
+        Change("set", "contact.dissipation_s_m", 1.0),
+        Change("strength", "soleus", 0.5),
+        Change("strength", "vasti", 0.6),
+    ),
+    costs=cost_weights("calibrated", {"tracking": 0.3}),
+    intervals=30,
+)
+
+
+def test_half_way_is_half_of_every_change():
+    middle = between(STRONG, WEAK, 0.5, present)
+    values = {(change.kind, change.of): change.value for change in middle.changes}
+    assert values == {
+        ("set", "achilles.stiffness_N_mm"): pytest.approx(400.0),  # in equal ratios
+        ("set", "contact.dissipation_s_m"): pytest.approx(0.5),  # from 0 there are none
+        ("strength", "soleus"): pytest.approx(0.7),
+        ("strength", "vasti"): pytest.approx(0.8),
+        ("delay", "gluteals"): pytest.approx(10.0),
+    }
+    assert (middle.speed, middle.stride_time) == pytest.approx((3.5, 0.75))
+    assert middle.costs.tracking == pytest.approx(0.2)
+    assert (middle.intervals, middle.symmetry) == (30, "half")
+
+
+def test_the_way_ends_at_the_end_and_begins_like_the_start():
+    assert between(STRONG, WEAK, 1.0, present) is WEAK
+    begin = between(STRONG, WEAK, 0.0, present)
+    values = {(change.kind, change.of): change.value for change in begin.changes}
+    assert values[("strength", "soleus")] == 0.9 and values[("strength", "vasti")] == 1.0
+    assert values[("set", "achilles.stiffness_N_mm")] == pytest.approx(200.0)
+    assert (begin.speed, begin.stride_time, begin.costs.tracking) == (4.0, 0.7, 0.1)
+
+
+def test_what_is_the_same_at_both_ends_stays_to_the_last_digit():
+    middle = between(WEAK, dataclasses.replace(WEAK, speed=3.3), 1 / 3, present)
+    assert dataclasses.replace(middle, speed=3.0) == WEAK
+
+
+def test_strengths_that_multiply_are_parted_as_their_product():
+    twice = Case(changes=(Change("strength", "soleus", 0.8), Change("strength", "soleus", 0.5)))
+    assert between(Case(), twice, 0.5, present).changes == (Change("strength", "soleus", 0.7),)
+
+
+def test_a_cadence_that_is_free_at_one_end_is_the_ends():
+    free = dataclasses.replace(STRONG, stride_time=None)
+    assert between(STRONG, free, 0.5, present).stride_time is None
+    assert between(free, STRONG, 0.5, present).stride_time == 0.7

@@ -11,7 +11,7 @@ import xarray
 
 from surae._errors import UnusableInput
 from surae.nlp.report import Status
-from surae.study.store import CURVES, read_result, write_result
+from surae.study.store.case_file import CURVES, read_result, write_result
 
 PROVENANCE = {"surae_version": "1.2.3", "git_commit": "abc-dirty", "packages": "jax 0"}
 # The table in the project's promises (interface), dims in HDF5's order.

@@ -76,6 +76,8 @@ def findings() -> list[Finding]:
         Finding("surae", _version("surae")),
         *_packages(),
         *(_probe(name) for name in _PROBES),
+        _launcher(),
+        _scheduler(),
         Finding("machine", f"{platform.system()} {platform.machine()}"),
         Finding("cores", f"{_cores()} usable of {os.cpu_count()}"),
         *_threads(),
@@ -116,6 +118,21 @@ def _probe(name: str) -> Finding:
     if done.returncode == 0:
         return Finding(name, said, True)
     return Finding(name, f"does not work: {said}", False if needed else None)
+
+
+def _launcher() -> Finding:
+    from surae.cli.launch import mpiexec
+
+    try:
+        return Finding("mpiexec", mpiexec(2))
+    except UnusableInput:
+        return Finding("mpiexec", "none; --ranks 1 needs none")
+
+
+def _scheduler() -> Finding:
+    from surae.cli.submit_command import scheduler
+
+    return Finding("Slurm", scheduler())
 
 
 def _cores() -> int:

@@ -11,7 +11,18 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from surae._errors import UnusableInput
-from surae.cli import doctor, models, promised, report, run, sweep, validate
+from surae.cli import (
+    collect,
+    doctor,
+    models,
+    promised,
+    report,
+    run,
+    status,
+    submit,
+    sweep,
+    validate,
+)
 from surae.cli.arguments import OneLineParser
 from surae.cli.exit_status import ExitStatus
 from surae.runner.spelling import unknown_name
@@ -19,6 +30,9 @@ from surae.runner.spelling import unknown_name
 VERBS = {
     "run": run,
     "sweep": sweep,
+    "submit": submit,
+    "status": status,
+    "collect": collect,
     "report": report,
     "validate": validate,
     "models": models,

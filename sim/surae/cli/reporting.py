@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from surae.cli.result_files import is_healthy, result_paths
+from surae.cli.result_files import is_healthy, strides_to_compare
 from surae.cli.solving import without_weakness
 from surae.files import normative
 from surae.files.library import library_path
-from surae.files.results import StoredStride, open_result
+from surae.files.results import StoredStride
 from surae.loads.validation import evaluate, read_targets
 from surae.report.page import write_report
 from surae.report.reported import ReportedStride
@@ -25,7 +25,7 @@ _UNITS = {"delay": " ms late", "advance": " ms early"}
 
 def read_strides(places: Sequence[Path]) -> list[StoredStride]:
     """All strides of the largest family (one task, one healthy runner), the healthy one first."""
-    strides = [open_result(path) for place in places for path in result_paths(place)]
+    strides = [stride for place in places for stride in strides_to_compare(place)]
     families = Counter(_family(stride.case) for stride in strides)
     largest = families.most_common(1)[0][0]
     ours = [stride for stride in strides if _family(stride.case) == largest]

@@ -7,30 +7,30 @@ from pathlib import Path
 
 from surae._errors import UnusableInput
 from surae.files.results import StoredStride, open_result
+from surae.files.study_cases import open_cases, solved_family, solved_healthy
+from surae.study.store.plan_file import PlanRecord, read_plan
 
-CASES_FOLDER = "cases"
+MOST_COMPARED = 12  # strides of a study that are drawn over one another
 
 
-def result_paths(path: Path) -> list[Path]:
-    """The file itself, or the result files of a folder in order of their names."""
-    if path.is_dir():
-        cases = path / CASES_FOLDER
-        found = sorted((cases if cases.is_dir() else path).glob("*.h5"))
-        if not found:
-            raise UnusableInput(
-                f"The folder {path} holds no result file (*.h5); give one that 'surae run' or "
-                "'surae sweep' has written."
-            )
-        return found
-    if not path.exists():
-        raise UnusableInput(f"There is no result file or folder {str(path)!r}; give one.")
-    return [path]
+def strides_to_compare(path: Path) -> list[StoredStride]:
+    """One result; a study's base with some of its what-ifs; or all results in a folder."""
+    plan = _plan(path)
+    if plan is None:
+        return [open_result(each) for each in _result_paths(path)]
+    numbers = solved_family(path, plan, MOST_COMPARED)
+    if not numbers:
+        raise UnusableInput(f"{path} holds no solved case yet; see 'surae status {path}'.")
+    return open_cases(path, plan, numbers)
 
 
 def healthy_results(path: Path) -> list[StoredStride]:
     """One result as it is; of a folder, the solved strides of its one healthy runner."""
-    paths = result_paths(path)
-    strides = [open_result(each) for each in paths]
+    plan = _plan(path)
+    if plan is not None:
+        strides = open_cases(path, plan, solved_healthy(path, plan))
+    else:
+        strides = [open_result(each) for each in _result_paths(path)]
     if not path.is_dir():
         return strides
     healthy = [s for s in strides if is_healthy(s) and s.gait.status == "solved"]
@@ -46,6 +46,25 @@ def healthy_results(path: Path) -> list[StoredStride]:
             f"{', '.join(sorted(runners.values())[:3])}); validate one RESULT.h5 at a time."
         )
     return healthy
+
+
+def _plan(path: Path) -> PlanRecord | None:
+    return read_plan(path) if path.is_dir() else None
+
+
+def _result_paths(path: Path) -> list[Path]:
+    """The file itself, or the result files of a folder in order of their names."""
+    if path.is_dir():
+        found = sorted(path.glob("*.h5"))
+        if not found:
+            raise UnusableInput(
+                f"The folder {path} holds no result file (*.h5); give one that 'surae run' or "
+                "'surae sweep' has written."
+            )
+        return found
+    if not path.exists():
+        raise UnusableInput(f"There is no result file or folder {str(path)!r}; give one.")
+    return [path]
 
 
 def is_healthy(stride: StoredStride) -> bool:

@@ -17,7 +17,7 @@ from surae.nlp.ipopt import IpoptOptions
 from surae.nlp.report import Status
 from surae.study.case import Case, Change
 from surae.study.provenance import provenance
-from surae.study.store import read_result
+from surae.study.store.case_file import read_result
 
 Guess = StoredStride | Stride | None
 # A what-if that does not converge in one step is approached in 2, 4 and 8.

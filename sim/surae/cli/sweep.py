@@ -9,11 +9,14 @@ from surae.cli.arguments import count, positive
 
 SUMMARY = "all cases of a study, warm-started from each other; resumes"
 DESCRIPTION = """\
-Solve the cases of a study one after another, each from the stride of its parent. Finished cases
-are skipped, so the same command continues after an interruption."""
+Solve the cases of a study, each from the stride of its parent, on as many processes as there are
+ranks. What is finished is kept whatever happens, and the same command continues."""
 EPILOG = """\
-exit status: 0 all solved, 2 unusable input, 3 some not converged, 130 interrupted
-example: surae sweep experiments/gluteal_output/study.toml"""
+Ctrl-C lets the running cases finish and stops; a second one ends at once.
+exit status: 0 all solved, 2 unusable input, 3 finished and some failed, 130 stopped before the end
+examples: surae sweep experiments/gluteal_output/study.toml --ranks 2
+          surae sweep STUDY.toml --dry-run
+          mpiexec -n 64 surae sweep STUDY.toml --out DIR"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,14 +24,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "study", metavar="STUDY.toml", help="a study file, its folder, or a name in the library"
     )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default results/NAME")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="default results/NAME; cases go to DIR/cases"
+        "--ranks",
+        type=count,
+        default=1,
+        metavar="N",
+        help="processes that solve, started here with MPI; default 1, without MPI; under mpiexec "
+        "or srun the ranks of that launch are used",
     )
     parser.add_argument(
-        "--ranks", type=count, default=1, metavar="N", help="accepted; this version uses one rank"
+        "--dry-run", action="store_true", help="say how many cases and core-hours, and do nothing"
     )
-    parser.add_argument("--max-iterations", type=count, metavar="N", help="give up after so many")
-    parser.add_argument("--max-time", type=positive, metavar="S", help="give up after so long")
+    parser.add_argument(
+        "--join",
+        action="store_true",
+        help="share DIR with other sweeps of the same study that were started with --join",
+    )
+    parser.add_argument("--retry-failed", action="store_true", help="try failed cases again")
+    parser.add_argument("--max-iterations", type=count, metavar="N", help="of each solve")
+    parser.add_argument("--max-time", type=positive, metavar="S", help="of each solve")
     parser.add_argument("--json", action="store_true", help="a machine-readable summary on stdout")
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
 

@@ -1,132 +1,152 @@
-"""What `surae sweep` does: case by case from parent to child, keeping each as it is finished."""
+"""What `surae sweep` does: make the folder ready, run the sweep on this rank, say what came out."""
 
 from __future__ import annotations
 
 import argparse
-import json
+import contextlib
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from surae._errors import UnusableInput
 from surae._runtime import keep_compiled_functions, use_one_thread
-from surae.cli.destination import DEFAULT_FOLDER, check_study_folder
+from surae.cli.destination import check_study_folder
 from surae.cli.exit_status import ExitStatus
-from surae.cli.interrupt import Interruption, interruptible
-from surae.cli.progress import Progress
+from surae.cli.launch import launch
+from surae.cli.study_folder import folder_of
+from surae.study.executors import executor, under_mpi
 
 if TYPE_CHECKING:
-    from surae.cli.solving import Session
-    from surae.files.results import StoredStride
-    from surae.files.study_file import StudyCase
+    from surae.study.executors import Executor
+    from surae.study.plan import Plan
+    from surae.study.sweep import Watch
 
-Results = dict[str, "StoredStride"]
+NEWS_OF_STOP = "stopping: running cases finish, nothing is lost; Ctrl-C again ends at once."
 
 
 def sweep(arguments: argparse.Namespace) -> int:
     """Solve a study; the exit status."""
+    if arguments.join and (arguments.ranks > 1 or under_mpi()):
+        raise UnusableInput(
+            "--join is for sweeps of one process each; leave out --ranks and mpiexec, or --join."
+        )
     if arguments.out is not None:
         check_study_folder(arguments.out)
     use_one_thread()
     keep_compiled_functions()
-    with interruptible() as interruption:
-        return _sweep(arguments, interruption)
+    if arguments.ranks > 1 and not under_mpi() and not arguments.dry_run:
+        return launch(arguments.ranks, _words(arguments))
+    if arguments.dry_run:
+        from surae.cli.dry_run import dry_run
+
+        return dry_run(arguments.study, arguments.out, arguments.json)
+    with executor() as place:
+        return ExitStatus.SOLVED if place is None else _coordinate(arguments, place)
 
 
-def _sweep(arguments: argparse.Namespace, interruption: Interruption) -> int:
-    from surae.cli.result_files import CASES_FOLDER
-    from surae.cli.solving import Limits, Session
-    from surae.files.study_file import expand, read_study
-
-    study = read_study(arguments.study)
-    folder = arguments.out or DEFAULT_FOLDER / study.name
-    check_study_folder(folder)
-    if arguments.ranks > 1:
-        print("one rank is used; parallel sweeps come later.", file=sys.stderr)
-    given = {"max_iterations": arguments.max_iterations, "max_time": arguments.max_time}
-    limits = Limits(**{name: value for name, value in given.items() if value is not None})
-    session = Session(Progress(quiet=arguments.quiet), interruption, limits)
-    cases = expand(study)
-    results: Results = {}
-    for number, study_case in enumerate(cases, start=1):
-        title = f"[{number}/{len(cases)}] {study_case.name}"
-        path = folder / CASES_FOLDER / f"{study_case.name}.h5"
-        stored = _solved_case(study_case, path, results, session, title)
-        if stored is not None:
-            results[study_case.name] = stored
-            if stored.gait.status == "interrupted":
-                print(f"surae: interrupted; {path} keeps the iterate.", file=sys.stderr)
-                return ExitStatus.INTERRUPTED
-    _print_results(results, folder, arguments.json)
-    return _status(cases, results)
+def _words(arguments: argparse.Namespace) -> list[str]:
+    """The same command as words, for the ranks."""
+    words = ["sweep", str(arguments.study)]
+    for flag in ("out", "max_iterations", "max_time"):
+        if getattr(arguments, flag) is not None:
+            words += [f"--{flag.replace('_', '-')}", str(getattr(arguments, flag))]
+    for flag in ("retry_failed", "json", "quiet"):
+        if getattr(arguments, flag):
+            words.append(f"--{flag.replace('_', '-')}")
+    return words
 
 
-def _solved_case(
-    study_case: StudyCase, path: Path, results: Results, session: Session, title: str
-) -> StoredStride | None:
-    """The case's result: as found, or solved now; None where it has nothing to start from."""
-    from surae.cli.solving import finished, keep, prepare
+def _coordinate(arguments: argparse.Namespace, place: Executor) -> int:
+    from surae.files.study_record import read_plan_of
+    from surae.study.lock import folder_locked
 
-    prepared = prepare(study_case.case)
-    found = finished(prepared, path)
-    if found is not None:
-        session.progress.say(f"{title}: found in {path}")
-        return found
-    if study_case.parent is None:
-        stride = session.solve(prepared.case, title)
-    else:
-        parent = results.get(study_case.parent)
-        if parent is None or parent.gait.status != "solved":
-            session.progress.say(f"{title}: not tried, {study_case.parent} did not converge")
-            return None
-        stride = session.follow(prepared.case, title, parent)
-    _make(path.parent)
-    stored = keep(path, stride, prepared)
-    report = stride.report
-    session.progress.say(
-        f"{title}: {report.status.value} ({report.iterations} iterations, {report.wall_time:.1f} s)"
-    )
-    return stored
-
-
-def _make(folder: Path) -> None:
+    plan = read_plan_of(arguments.study)
+    folder = folder_of(plan, arguments.out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UnusableInput(f"{folder} cannot be made: {error.strerror}.") from None
+    with folder_locked(folder, shared=arguments.join):
+        return _sweep(arguments, place, plan, folder.resolve())
 
 
-def _print_results(results: Results, folder: Path, machine: bool) -> None:
-    from surae.cli.stride_table import as_json, study_table
-    from surae.report.page import PAGE
+def _sweep(arguments: argparse.Namespace, place: Executor, plan: Plan, folder: Path) -> int:
+    from surae.cli.sweep_outcome import print_results
+    from surae.cli.sweep_screen import SweepScreen
+    from surae.files.study_record import record_of
+    from surae.study.claims import Claims
+    from surae.study.schedule import Schedule
+    from surae.study.store.plan_file import write_plan
+    from surae.study.store.shelf import Shelf
+    from surae.study.sweep import STOP, Cases, LostProcess, Sweep, Watch
+    from surae.study.sweep_folder import note_of, state_of
+    from surae.sweep_case import SolveStride
 
-    if machine:
-        cases = {
-            name: {
-                "status": stored.gait.status,
-                "out": str(stored.path),
-                "metrics": as_json(stored.metrics),
-            }
-            for name, stored in results.items()
-        }
-        print(json.dumps({"out": str(folder), "cases": cases}, indent=2))
+    screen = SweepScreen(plan.n, arguments.quiet)
+    record = record_of(plan)
+    write_plan(folder, record)
+    if not arguments.join:
+        (folder / STOP).unlink(missing_ok=True)
+    shelf = Shelf(folder)
+    state = state_of(record, shelf, repair=not arguments.join)
+    for line in note_of(state, plan.n, place.ranks):
+        screen.say(line)
+    given = {"max_iterations": arguments.max_iterations, "max_time": arguments.max_time}
+    limits = {name: value for name, value in given.items() if value is not None}
+    failed = [] if arguments.retry_failed else state.failed
+    schedule = Schedule(plan.tree, state.solved, failed)
+    watch = Watch(say=screen.say, show=screen.show)
+    watch.finished = lambda outcome, job: screen.case(
+        sum(schedule.count()), _told(outcome, job), not outcome.solved
+    )
+    run = Sweep(
+        Cases(record.names, record.keys, plan.case, record.parents),
+        schedule,
+        shelf,
+        SolveStride(folder, plan.name, plan.seed, **limits),
+        place,
+        watch,
+        Claims(folder) if arguments.join else None,
+    )
+    with _signals(watch, place):
+        try:
+            run.run()
+        except LostProcess as error:
+            print(f"surae: {error}.", file=sys.stderr)
+            place.abort()
+    return print_results(folder, record, arguments.json, arguments.out or folder)
+
+
+def _told(outcome, job) -> str:  # type: ignore[no-untyped-def]
+    if not outcome.solved:
+        return f"{job.name}: failed; {outcome.reason}"
+    return f"{job.name}: solved ({outcome.iterations} iterations, {outcome.wall_time:.1f} s)"
+
+
+@contextlib.contextmanager
+def _signals(watch: Watch, place: Executor) -> Iterator[None]:
+    """A first signal stops the sweep when the running cases are done; a second Ctrl-C ends it."""
+
+    def receive(number: int, frame: FrameType | None) -> None:
+        if watch.stop and number != signal.SIGUSR1:
+            place.abort()
+        if not watch.stop:
+            watch.stop = True
+            with contextlib.suppress(OSError, ValueError):
+                watch.say(NEWS_OF_STOP)
+
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGUSR1") if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in names]
+    try:
+        before = {number: signal.signal(number, receive) for number in numbers}
+    except ValueError:  # not the main thread: somebody else hears the signals
+        yield
         return
-    solved = {name: s for name, s in results.items() if s.gait.status == "solved"}
-    if solved:
-        first = next(iter(solved.values()))
-        named = {name: stored.metrics for name, stored in solved.items()}
-        print(study_table(named, first.gait.runner.muscle_names))
-    print(f"report: 'surae report {folder}' writes {folder / PAGE}")
-
-
-def _status(cases: list[StudyCase], results: Results) -> int:
-    from surae.cli.outcome import explanation
-
-    for name, stored in results.items():
-        if stored.gait.status != "solved":
-            print(f"surae: {name}: {explanation(stored)}", file=sys.stderr)
-    missing = [case.name for case in cases if case.name not in results]
-    if missing:
-        print(f"surae: not tried: {', '.join(missing)}.", file=sys.stderr)
-    solved = sum(stored.gait.status == "solved" for stored in results.values())
-    return ExitStatus.SOLVED if solved == len(cases) else ExitStatus.NOT_CONVERGED
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

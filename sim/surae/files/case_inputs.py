@@ -6,6 +6,7 @@ A case names files; here they are read: the model folder, and the stride to rese
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 from pathlib import Path
 
@@ -19,10 +20,11 @@ from surae.files.model_folder import find_model, load_runner
 from surae.files.normative import normative_stride
 from surae.gait.reference import HEIGHT_COORDINATE, ReferenceStride, select
 from surae.gait.task import RunningTask
+from surae.runner.parameters import parameter_value
 from surae.runner.runner import Runner
 from surae.runner.weakness import is_one_sided
 from surae.skeleton.kinematics import motions
-from surae.study.case import Case, case_key, changed, refuse_what_comes_later
+from surae.study.case import Case, between, case_key, changed, refuse_what_comes_later
 
 _HEIGHT = 1  # index of the vertical axis
 _PELVIS, _HEELS = "pelvis", ("calcn_r", "calcn_l")
@@ -142,15 +144,26 @@ def pelvis_height(runner: Runner) -> float:
     return height[_PELVIS] - min(height[heel] for heel in _HEELS)
 
 
+def part_of_the_way(start: Case, end: Case, share: float) -> Case:
+    """A case between two, `share` of the way to the second (see `study.case.between`)."""
+    runner = load_runner(end.model)
+    return between(start, end, share, functools.partial(parameter_value, runner))
+
+
 def key_of(case: Case) -> str:
     """The key of a settled case: a hash of its values and of the files that it reads."""
+    return case_key(case, digests_of(case))
+
+
+def digests_of(case: Case) -> dict[str, str]:
+    """A digest of each file or folder that a case reads."""
     contents = {"model": _digest(find_model(case.model))}
     if case.track is None:
         contents["reference"] = _digest(library_path() / "models" / "normative_running")
     else:
         files = [case.track.kinematics, case.track.ground_reaction]
         contents["reference"] = " ".join(_digest(Path(f)) for f in files if f is not None)
-    return case_key(case, contents)
+    return contents
 
 
 def _digest(path: Path) -> str:

@@ -7,6 +7,7 @@ is held against anatomy (model_anatomy).
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,7 +58,16 @@ class ModelSummary(NamedTuple):
 
 def load_runner(name_or_path: str | Path) -> Runner:
     """The runner of a model in the library (`planar`) or of a model folder (a path)."""
-    return read_runner(find_model(name_or_path))
+    folder = find_model(name_or_path)
+    # A sweep asks for one model thousands of times; a file that is changed is read again.
+    files = sorted(file for file in folder.iterdir() if file.is_file())
+    stamps = tuple((f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in files)
+    return _runner_as_of(folder, folder.resolve(), stamps)
+
+
+@functools.lru_cache(maxsize=8)
+def _runner_as_of(folder: Path, place: Path, stamps: tuple[tuple[str, int, int], ...]) -> Runner:
+    return read_runner(folder)
 
 
 def read_runner(path: str | Path) -> Runner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from surae.loads.metric import Metric
 from surae.nlp.program import Guess
 from surae.study.case import Case, changed
 from surae.study.provenance import provenance
-from surae.study.store import StoredResult, read_result, write_result
+from surae.study.store.case_file import StoredResult, read_result, write_result
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,15 +47,22 @@ class StoredStride:
         return Start(self.gait, case.symmetry, case.scheme, case.intervals, self.guess)
 
 
-def save_result(path: str | Path, stride: Stride, case: Case) -> Path:
-    """Write the stride of a case, converged or not."""
+def save_result(
+    path: str | Path, stride: Stride, case: Case, more: Mapping[str, Any] | None = None
+) -> Path:
+    """Write the stride of a case, converged or not; `more`: further attributes."""
     case = settle(case, stride.gait.runner)
-    return write_result(path, stride, case.to_toml(), provenance(), key_of(case))
+    return write_result(path, stride, case.to_toml(), provenance(), key_of(case), more)
 
 
-def open_result(path: str | Path, case_key: str | None = None) -> StoredStride:
-    """Read a result file; with `case_key`, refuse the result of any other case."""
-    stored = read_result(path, case_key)
+def open_result(
+    path: str | Path, case_key: str | None = None, image: bytes | None = None
+) -> StoredStride:
+    """Read a result file; with `case_key`, refuse the result of any other case.
+
+    image: the file's bytes where they lie elsewhere (`study.store.shelf`).
+    """
+    stored = read_result(path, case_key, image)
     case = Case.from_toml(str(stored.attributes["input"]), f"the case in {path}")
     return StoredStride(
         path=stored.path,

@@ -1,32 +1,35 @@
-"""A study as a file: one task, and named scenarios that each change the runner.
+"""A study as a file: one task, scenarios that each change the runner, axes that vary it.
 
-    [study]     name, question
-    [task]      model, speed_m_s, mode, symmetry, scheme, intervals, stride_time_s
-    [costs]     weights that differ from the mode's
-    [track]     files of a measured run, for mode track
-    [[scenario]] name; strength, set, delay_ms, advance_ms = { GROUP = VALUE }; after = SCENARIO
+    [study]      name, question
+    [task]       model, speed_m_s, mode, symmetry, scheme, intervals, stride_time_s or cadence_Hz
+    [costs]      weights that differ from the mode's
+    [track]      files of a measured run, for mode track
+    [fixed]      strength, set, delay_ms, advance_ms = { GROUP = VALUE } in every case
+    [[scenario]] name; changes as in [fixed]; after = SCENARIO
+    [[axis]]     see files/study_axes.py
+    [sampling]   see files/study_axes.py
 
 Everything is checked against the model before anything runs; the healthy runner is always a case.
 """
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from surae._errors import UnusableInput
-from surae.files.case_inputs import symmetry_of
+from surae.files.case_inputs import settle, symmetry_of
 from surae.files.library import library_path
 from surae.files.model_folder import load_runner
+from surae.files.study_axes import read_axes, read_sampling
 from surae.files.toml_reader import TomlFile, TomlTable, read_toml
+from surae.runner.parameters import parameter_value
 from surae.runner.runner import Runner
 from surae.runner.spelling import unknown_name
-from surae.runner.weakness import is_one_sided
 from surae.study.allowed import (
+    CADENCE_RANGE,
     INTERVALS_RANGE,
     SCHEMES,
     SPEED_RANGE,
@@ -35,58 +38,21 @@ from surae.study.allowed import (
 )
 from surae.study.case import (
     MODES,
+    TASK_KEYS,
     Case,
     Change,
     Track,
     changed,
     cost_weights,
     refuse_what_comes_later,
+    stride_time_of,
 )
+from surae.study.design import CHANGE_KEYS, HEALTHY, Axis, Scenario, Study, ordered
 
-HEALTHY = "healthy"
 STUDY_FILE = "study.toml"
-_TABLES = ("study", "task", "scenario")
-_OPTIONAL_TABLES = ("costs", "track")
-_TASK_KEYS = ("model", "speed_m_s", "mode", "symmetry", "scheme", "intervals", "stride_time_s")
-_CHANGES = {"set": "set", "strength": "strength", "delay_ms": "delay", "advance_ms": "advance"}
+_TABLES = ("study", "task")
+_OPTIONAL_TABLES = ("costs", "track", "fixed", "scenario", "axis", "sampling")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")  # names become file names
-
-
-@dataclasses.dataclass(frozen=True)
-class Scenario:
-    """A named change of the runner; `after`: the scenario whose stride it starts from."""
-
-    name: str
-    changes: tuple[Change, ...]
-    after: str = HEALTHY
-
-
-@dataclasses.dataclass(frozen=True)
-class Study:
-    """A study file, checked. `base` is the healthy case."""
-
-    path: Path
-    name: str
-    question: str
-    base: Case
-    scenarios: tuple[Scenario, ...]
-
-
-class StudyCase(NamedTuple):
-    """One case of a study; `parent` is the case to start from, None for the healthy one."""
-
-    name: str
-    case: Case
-    parent: str | None
-
-
-def expand(study: Study) -> list[StudyCase]:
-    """All cases, the healthy one first and every other one after its parent."""
-    cases = [StudyCase(HEALTHY, study.base, None)]
-    for scenario in study.scenarios:
-        case = dataclasses.replace(study.base, changes=scenario.changes)
-        cases.append(StudyCase(scenario.name, case, scenario.after))
-    return cases
 
 
 def read_study(path: str | Path) -> Study:
@@ -99,15 +65,25 @@ def read_study(path: str | Path) -> Study:
     if not _NAME.fullmatch(name):
         about.refuse("name", f"name is {name!r}; use letters, digits and _ . + -")
     base = _base(toml)
-    with _at(toml.table("task"), "model"):
-        runner = load_runner(base.model)
-    scenarios = _scenarios(toml, base, runner)
+    with toml.table("task").at("model"):
+        model = load_runner(base.model)
+    base = dataclasses.replace(base, changes=_fixed(toml, base, model))
+    healthy = changed(model, base.changes)
+    scenarios = _scenarios(toml, base, healthy)
+    sampling = read_sampling(toml)
+    axes = read_axes(toml, base, healthy, scenarios, sampling)
+    if not scenarios and not axes:
+        toml.top().refuse("", "it has no case but the healthy one; add [[scenario]] or [[axis]]")
+    base = dataclasses.replace(base, symmetry=_symmetry(toml, base, healthy, scenarios, axes))
     return Study(
         path=toml.path,
         name=name,
         question=about.text("question"),
-        base=dataclasses.replace(base, symmetry=_symmetry(toml, base, runner, scenarios)),
+        base=settle(base, healthy),
         scenarios=scenarios,
+        axes=axes,
+        sampling=sampling,
+        present=_present(healthy, scenarios, axes),
     )
 
 
@@ -128,7 +104,7 @@ def _find(path: str | Path) -> Path:
 
 def _base(toml: TomlFile) -> Case:
     task = toml.table("task")
-    task.allow(("model", "speed_m_s"), _TASK_KEYS)
+    task.allow(("model", "speed_m_s"), (*TASK_KEYS, "cadence_Hz"))
     mode = task.text("mode", MODES, Case.mode)
     model = task.text("model")
     beside = toml.path.parent / model
@@ -142,11 +118,15 @@ def _base(toml: TomlFile) -> Case:
         "costs": _costs(toml.table("costs"), mode),
         "track": _track(toml),
     }
+    if "stride_time_s" in task.values and "cadence_Hz" in task.values:
+        task.refuse("cadence_Hz", "it fixes the same as stride_time_s; give one of them")
     if "stride_time_s" in task.values:
         given["stride_time"] = task.number("stride_time_s", *STRIDE_TIME_RANGE)
-    with _at(task, "intervals"):
+    if "cadence_Hz" in task.values:
+        given["stride_time"] = stride_time_of(task.number("cadence_Hz", *CADENCE_RANGE))
+    with task.at("intervals"):
         Case(intervals=given["intervals"])
-    with _at(task, "mode"):
+    with task.at("mode"):
         case = Case(**given)
         refuse_what_comes_later(case)
     return case
@@ -154,7 +134,7 @@ def _base(toml: TomlFile) -> Case:
 
 def _costs(table: TomlTable, mode: str) -> Any:
     for key, value in table.values.items():
-        with _at(table, key):
+        with table.at(key):
             cost_weights(mode, {key: value})
     return cost_weights(mode, table.values)
 
@@ -177,45 +157,62 @@ def _track(toml: TomlFile) -> Track | None:
     return Track(files["kinematics"], files.get("ground_reaction"), **numbers)
 
 
+def _fixed(toml: TomlFile, base: Case, runner: Runner) -> tuple[Change, ...]:
+    if "fixed" not in toml.values:
+        return ()
+    table = toml.table("fixed")
+    table.allow((), CHANGE_KEYS)
+    return _changes(table, base, runner)
+
+
 def _scenarios(toml: TomlFile, base: Case, runner: Runner) -> tuple[Scenario, ...]:
-    tables = toml.tables("scenario")
-    if not tables:
-        toml.top().refuse("scenario", "there is no scenario; add [[scenario]] with name, strength")
     scenarios: dict[str, Scenario] = {}
-    for table in tables:
-        table.allow(("name",), (*_CHANGES, "after"))
+    taken = {HEALTHY}
+    for table in toml.tables("scenario"):
+        table.allow(("name",), (*CHANGE_KEYS, "after"))
         name = table.text("name")
         if not _NAME.fullmatch(name):
             table.refuse("name", f"name is {name!r}; use letters, digits and _ . + -")
-        if name.casefold() in {HEALTHY, *(known.casefold() for known in scenarios)}:
+        if name.casefold() in taken:
             table.refuse("name", f"name {name!r} is taken; names differ, and {HEALTHY} is added")
-        after = table.text("after", default=HEALTHY)
-        if after not in (HEALTHY, *scenarios):
+        taken.add(name.casefold())
+        after = table.text("after") if "after" in table.values else None
+        if after not in (None, HEALTHY, *scenarios):
             table.refuse("after", unknown_name("earlier scenario", after, (HEALTHY, *scenarios)))
-        scenarios[name] = Scenario(name, _changes(table, base, runner), after)
+        changes = _changes(table, base, runner)
+        for other in scenarios.values():
+            if other.changes == changes:
+                table.refuse("", f"it changes what scenario {other.name} changes; leave one out")
+        scenarios[name] = Scenario(name, changes, after)
     return tuple(scenarios.values())
 
 
 def _changes(table: TomlTable, base: Case, runner: Runner) -> tuple[Change, ...]:
-    """Changes of one scenario, parameters before strengths, each tried on the runner."""
+    """Changes of one table, parameters before strengths, each tried on the runner."""
     changes: list[Change] = []
-    for key, kind in _CHANGES.items():
+    fixed = [change.of for change in base.changes if change.kind == "set"]
+    for key, kind in CHANGE_KEYS.items():
         if key not in table.values:
             continue
         given = table.values[key]
         if not isinstance(given, dict) or not given:
             table.refuse(key, f"{key} is {given!r}; write {key} = {{ GROUP = VALUE }}")
-        for of, value in _flat(given):
-            with _at(table, key):
+        pairs = _flat(given)
+        for of, value in pairs:
+            if [name for name, _ in pairs].count(of) > 1:
+                table.refuse(key, f"{key} names {of!r} twice; name it once")
+            if kind == "set" and of in fixed:
+                table.refuse(key, f"{of} is set in [fixed] for every case; set it in one place")
+            with table.at(key):
                 changes.append(Change(kind, of, value))
-                refuse_what_comes_later(dataclasses.replace(base, changes=tuple(changes)))
+                refuse_what_comes_later(dataclasses.replace(base, changes=(changes[-1],)))
                 changed(runner, (changes[-1],))
     if not changes:
-        table.refuse("", f"it changes nothing; add one of {', '.join(_CHANGES)}")
+        table.refuse("", f"it changes nothing; add one of {', '.join(CHANGE_KEYS)}")
     # One by one they are allowed; together they must be, too.
-    with _at(table, ""):
+    with table.at():
         changed(runner, tuple(changes))
-    return tuple(changes)
+    return ordered(changes)
 
 
 def _flat(values: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:
@@ -227,21 +224,31 @@ def _flat(values: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:
     return pairs
 
 
-def _symmetry(toml: TomlFile, base: Case, runner: Runner, scenarios: tuple[Scenario, ...]) -> str:
+def _symmetry(
+    toml: TomlFile,
+    base: Case,
+    runner: Runner,
+    scenarios: tuple[Scenario, ...],
+    axes: tuple[Axis, ...],
+) -> str:
     """One symmetry for all cases, so that healthy and weak are solved alike."""
-    for table, scenario in zip(toml.tables("scenario"), scenarios, strict=True):
-        weaker = changed(runner, scenario.changes)
-        with _at(table, ""):
-            symmetry_of(base, weaker)
-        if base.symmetry == "auto" and is_one_sided(weaker):
-            return "full"
-    return symmetry_of(base, runner)
+    weaker = [
+        (table, s.changes) for table, s in zip(toml.tables("scenario"), scenarios, strict=True)
+    ]
+    for table, axis in zip(toml.tables("axis"), axes, strict=True):
+        if axis.kind in CHANGE_KEYS.values():
+            weaker += [(table, axis.changes(value)) for value in axis.ends]
+    found = set()
+    for table, changes in [(toml.table("task"), ()), *weaker]:
+        with table.at():
+            found.add(symmetry_of(base, changed(runner, changes)))
+    return "full" if "full" in found else "half"
 
 
-@contextlib.contextmanager
-def _at(table: TomlTable, key: str) -> Iterator[None]:
-    """A complaint about what is made of `key` gets its file and line."""
-    try:
-        yield
-    except UnusableInput as error:
-        table.refuse(key, str(error).rstrip("."))
+def _present(
+    runner: Runner, scenarios: tuple[Scenario, ...], axes: tuple[Axis, ...]
+) -> dict[str, float]:
+    """What the model has of every parameter that is set in some cases."""
+    names = [c.of for scenario in scenarios for c in scenario.changes if c.kind == "set"]
+    names += [of for axis in axes if axis.kind == "set" for of in axis.of]
+    return {name: parameter_value(runner, name) for name in dict.fromkeys(names)}

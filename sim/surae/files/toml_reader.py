@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -36,6 +37,14 @@ class TomlTable:
         of = f" in {self.title}" if self.title else ""
         raise UnusableInput(f"{self.where(key)}{of}: {complaint}.")
 
+    @contextlib.contextmanager
+    def at(self, key: str = "") -> Iterator[None]:
+        """A complaint about what is made of `key` gets its file and line."""
+        try:
+            yield
+        except UnusableInput as error:
+            self.refuse(key, str(error).rstrip("."))
+
     def allow(self, required: Iterable[str], optional: Iterable[str] = ()) -> None:
         """Refuse keys that are not allowed, and required ones that are not there."""
         required, optional = list(required), list(optional)
@@ -52,15 +61,23 @@ class TomlTable:
             return default
         return self._in_range(key, self._value(key), low, high)
 
+    def whole(self, key: str, low: int, high: int, default: int | None = None) -> int:
+        """A whole number from `low` to `high`."""
+        value = self.number(key, low, high, default)
+        if value != int(value):
+            self.refuse(key, f"{key} is {value:g}; give a whole number")
+        return int(value)
+
     def numbers(
-        self, key: str, count: int, limit: float, default: Sequence[float] | None = None
+        self, key: str, count: int | None, limit: float, default: Sequence[float] | None = None
     ) -> tuple[float, ...]:
-        """`count` finite numbers, each from -limit to limit."""
+        """`count` finite numbers (None: any but none), each from -limit to limit."""
         if key not in self.values and default is not None:
             return tuple(default)
         given = self._value(key)
-        if not isinstance(given, list) or len(given) != count:
-            self.refuse(key, f"{key} is {_short(given)}; give {count} numbers in brackets")
+        many = "some" if count is None else count
+        if not isinstance(given, list) or not given or count not in (None, len(given)):
+            self.refuse(key, f"{key} is {_short(given)}; give {many} numbers in brackets")
         return tuple(self._in_range(key, value, -limit, limit) for value in given)
 
     def text(self, key: str, choices: Sequence[str] = (), default: str | None = None) -> str:
@@ -84,8 +101,10 @@ class TomlTable:
             self.refuse(key, f"{key} names {doubled[0]!r} twice; name it once")
         return tuple(given)
 
-    def flag(self, key: str) -> bool:
+    def flag(self, key: str, default: bool | None = None) -> bool:
         """true or false."""
+        if key not in self.values and default is not None:
+            return default
         given = self._value(key)
         if not isinstance(given, bool):
             self.refuse(key, f"{key} is {_short(given)}; write true or false")

@@ -103,14 +103,15 @@ class Start:
 def guess_for(start: Start, problem: RunningProblem) -> Guess:
     """What another solve gives this one to start from.
 
-    The same transcription: its unknowns and multipliers as they are. Another mesh at the same
-    speed: both interpolated, a half stride first unfolded into a full one where a full one is
-    asked for. Anything else: its stride, without multipliers.
+    The same transcription: its unknowns and multipliers as they are, also where speed, cadence,
+    costs or body differ (both are scaled to the task's size). Another mesh: both interpolated, a
+    half stride first unfolded into a full one where a full one is asked for. A half stride from a
+    full one, or a stride without unknowns: its curves, without multipliers.
     """
     _check_same_model(start.gait, problem)
     task, guess = problem.task, start.guess
     folds = start.symmetry == "full" and task.half
-    if guess is None or float(start.gait.speed) != task.speed or folds:
+    if guess is None or folds:
         return guess_from_gait(problem, start.gait)
     old = dataclasses.replace(
         task, symmetry=start.symmetry, scheme=start.scheme, intervals=start.intervals

@@ -20,7 +20,13 @@ from numpy.typing import NDArray
 from surae.foot import contact
 from surae.foot.ground import Leg
 from surae.gait import equations as eq
-from surae.gait.reference import apex_phase, evaluate, ground_reaction, has_ground_reaction
+from surae.gait.reference import (
+    apex_phase,
+    evaluate,
+    ground_reaction,
+    has_ground_reaction,
+    unnamed,
+)
 from surae.gait.task import RunningTask
 from surae.muscle.energetics import muscle_mass
 from surae.muscle.muscles import Muscles, take
@@ -28,7 +34,7 @@ from surae.runner.mirror import mirror_permutation
 from surae.runner.runner import Runner
 from surae.skeleton.tree import chain, limb
 from surae.transcription.collocation import mesh
-from surae.transcription.layout import Layout, Variable, layout, n_rows
+from surae.transcription.layout import Layout, Variable, layout, n_rows, with_bounds
 from surae.transcription.parts import Part
 from surae.transcription.problem import OptimalControlProblem
 
@@ -67,17 +73,23 @@ class RunningProblem:
         return self.problem.layout
 
 
-def running_problem(runner: Runner, task: RunningTask) -> RunningProblem:
-    """Assemble variables, parts and boundary rows."""
+def running_problem(
+    runner: Runner, task: RunningTask, like: RunningProblem | None = None
+) -> RunningProblem:
+    """Assemble variables, parts and boundary rows.
+
+    `like`: a problem of the same structure (see gait.structure), whose matrices are used again.
+    """
     elastic = tuple(i for i, e in enumerate(runner.muscles.elastic_tendon) if e)
     intervals = task.intervals if task.half else 2 * task.intervals
     grid = mesh(task.scheme, intervals)
-    book = layout(_variables(runner, task, elastic), grid)
+    variables = _variables(runner, task, elastic)
+    book = layout(variables, grid) if like is None else with_bounds(like.layout, variables)
     share = 0.5 if task.half else 1.0
-    phases = np.mod(float(_apex_phase(task.reference)) + share * grid.times, 1.0)
+    phases = np.mod(float(_apex_phase(unnamed(task.reference))) + share * grid.times, 1.0)
     parts = problem_parts(runner, task, book, elastic, phases)
     scales, names = _rows(runner, elastic)
-    boundary = _boundary(runner, book, task.half)
+    boundary = _boundary(runner, book, task.half) if like is None else like.problem.boundary
     problem = OptimalControlProblem(
         book, parts, scales, names, boundary, np.zeros(n_rows(boundary))
     )
@@ -234,7 +246,7 @@ def _foot_part(runner: Runner, task: RunningTask, book: Layout, which: str, phas
     inputs = np.concatenate([*state, book.values("duration")])
     target = np.zeros((len(phases), 3))
     if has_ground_reaction(task.reference):
-        target = np.asarray(_ground_reaction(task.reference, jnp.asarray(phases)))
+        target = np.asarray(_ground_reaction(unnamed(task.reference), jnp.asarray(phases)))
         target = target[:, ("r", "l").index(which)]
     return Part(
         f"foot_{which}",
@@ -344,7 +356,7 @@ def own_coordinates(muscles: Muscles) -> Indices:
 
 def reference_coordinates(runner: Runner, task: RunningTask, phases: Floats) -> Floats:
     """The reference's coordinates at the phases: (point, coordinate); zero where unmeasured."""
-    values, _, _ = _evaluate(task.reference, jnp.asarray(phases))
+    values, _, _ = _evaluate(unnamed(task.reference), jnp.asarray(phases))
     return np.array(values)
 
 

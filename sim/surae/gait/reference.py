@@ -95,6 +95,11 @@ def has_ground_reaction(reference: ReferenceStride) -> bool:
     return reference.grf_offset is not None
 
 
+def unnamed(reference: ReferenceStride) -> ReferenceStride:
+    """The stride without its source, a static text: one compiled function serves all speeds."""
+    return replace(reference, source="")
+
+
 def shift_phase(reference: ReferenceStride, phase_shift: float | Array) -> ReferenceStride:
     """The same stride with its clock set forward: new(p) = old(p + phase_shift), exactly."""
     cosine, sine = _rotate(reference.cosine, reference.sine, phase_shift)

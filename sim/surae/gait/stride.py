@@ -8,8 +8,9 @@ import numpy as np
 
 from surae._pytree import Note, replace
 from surae.gait.guess import reference_guess
-from surae.gait.problem import RunningProblem, problem_parts, running_problem
+from surae.gait.problem import RunningProblem, running_problem
 from surae.gait.solution import GaitSolution
+from surae.gait.structure import structure
 from surae.gait.task import RunningTask
 from surae.gait.unpack import full_stride
 from surae.nlp.ipopt import IpoptOptions, Progress, Solver
@@ -36,7 +37,11 @@ class Stride:
 
 
 class StrideSolver:
-    """One task's transcription, compiled once; solves any runner of the same model."""
+    """A transcription, compiled once; solves all runners and tasks of its structure.
+
+    What a solve finds depends on its runner, task, guess and options alone, not on what the solver
+    did before.
+    """
 
     def __init__(
         self, runner: Runner, task: RunningTask, options: IpoptOptions | None = None
@@ -44,17 +49,24 @@ class StrideSolver:
         self.problem = running_problem(runner, task)
         self.program = TranscribedProgram(self.problem.problem)
         self.solver = Solver(self.program, options)
+        self._compiled, self._structure = False, structure(runner, task)
+
+    def set_task(self, runner: Runner, task: RunningTask) -> None:
+        """Take another runner and task of the same `gait.structure`: nothing recompiles."""
+        if structure(runner, task) != self._structure:
+            raise ValueError("This task has another structure; give it a solver of its own.")
+        self.problem = running_problem(runner, task, like=self.problem)
+        self.program.update(self.problem.problem)
 
     def set_runner(self, runner: Runner) -> None:
-        """Take another runner of the same model (weaker, stiffer ...): nothing recompiles."""
-        old = self.problem
-        parts = problem_parts(runner, old.task, old.layout, old.elastic, old.phases)
-        self.program.update(parts)
-        inner = dataclasses.replace(old.problem, parts=parts)
-        self.problem = dataclasses.replace(old, runner=runner, problem=inner)
+        """Take another runner (weaker, stiffer, heavier ...) for the same task."""
+        self.set_task(runner, self.problem.task)
 
     def compile(self) -> None:
         """Compile everything a solve calls, so that nothing compiles inside it."""
+        if self._compiled:
+            return
+        self._compiled = True
         guess = reference_guess(self.problem).unknowns
         self.program.constraints(guess)
         self.program.jacobian(guess)

@@ -37,18 +37,33 @@ _STATUS = {
 
 @dataclasses.dataclass(frozen=True)
 class IpoptOptions:
-    """Solver settings; `initial_barrier` keeps a warm-started solve on its branch."""
+    """Solver settings; see docs/convergence for what was tried."""
 
     tolerance: float = 1e-7
     constraint_tolerance: float = 1e-9
-    complementarity_tolerance: float = 1e-8
+    complementarity_tolerance: float = 1e-9
     max_iterations: int = 500
     max_time: float = 600.0
-    initial_barrier: float = 1e-6
-    cold_barrier_strategy: str = "adaptive"
+    barrier_strategy: str = "adaptive"
+    largest_warm_barrier: float = 1e-5
     hessian: str = "exact"
     linear_solver: str = "mumps"
     extra: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def final_barrier(self) -> float:
+        """The barrier at which solves end."""
+        return 0.1 * min(self.tolerance, self.complementarity_tolerance)
+
+
+# IPOPT's pushes away from the bounds, all but off where a start is warm.
+_PUSHES = tuple(
+    f"{start}{what}_{how}"
+    for start in ("warm_start_", "")
+    for what in ("bound", "slack_bound")
+    for how in ("push", "frac")
+)
+_PUSH = 1e-12
 
 
 class _Function(casadi.Callback):
@@ -211,29 +226,19 @@ class Solver:
             "linear_solver": o.linear_solver,
             # The unknowns and rows are scaled from their bounds; IPOPT's own scaling made it worse.
             "nlp_scaling_method": "none",
-            "mu_strategy": o.cold_barrier_strategy,
+            "mu_strategy": o.barrier_strategy,
+            # Solves that end at the same barrier have the same bias, and their difference none.
+            "mu_min": o.final_barrier,
             "hessian_approximation": o.hessian,
         }
         if warm:
-            push = dict.fromkeys(
-                (
-                    "warm_start_bound_push",
-                    "warm_start_bound_frac",
-                    "warm_start_slack_bound_push",
-                    "warm_start_slack_bound_frac",
-                    "warm_start_mult_bound_push",
-                    "bound_push",
-                    "bound_frac",
-                    "slack_bound_push",
-                    "slack_bound_frac",
-                ),
-                1e-9,
-            )
+            # The start stays where its own solve ended, at the final barrier. From there IPOPT
+            # raises the barrier where bounds block the way, and leaves it where they do not.
             ipopt |= {
                 "warm_start_init_point": "yes",
-                "mu_strategy": "monotone",
-                "mu_init": o.initial_barrier,
-                **push,
+                "mu_max": o.largest_warm_barrier,
+                "warm_start_mult_bound_push": o.final_barrier,
+                **dict.fromkeys(_PUSHES, _PUSH),
             }
         ipopt |= dict(o.extra)
         functions = self._functions
@@ -261,7 +266,7 @@ class Solver:
     def solve(
         self, guess: Guess, progress: Progress | None = None
     ) -> tuple[NlpSolution, SolveReport]:
-        """Solve from a guess; a guess with multipliers is followed with a small barrier.
+        """Solve from a guess; a guess with multipliers is followed, its bounds kept active.
 
         Never raises for a failed solve: the report says how it ended and the last iterate is kept.
         """
@@ -270,7 +275,7 @@ class Solver:
             self._solvers[guess.warm] = self._build(guess.warm)
         solver = self._solvers[guess.warm]
         self._on_progress, self._count, self._seconds = progress, 0, 0.0
-        self._progress.interrupted = False
+        self._iterate, self._progress.interrupted = None, False
         for function in self._functions.values():
             function.error = None
         arguments = {
@@ -318,6 +323,7 @@ class Solver:
         columns = (iterations.get(key, []) for key in ("obj", "inf_pr", "inf_du"))
         # An interrupted iteration may have left its row incomplete.
         log = tuple(zip(*columns, strict=False))
+        convexified = iterations.get("regularization_size")
         violation = _violation(self.program, solution.unknowns)
         return SolveReport(
             status=Status.INTERRUPTED if interrupted else status,
@@ -327,6 +333,7 @@ class Solver:
             derivative_time=self._seconds,
             log=log,
             message="; ".join([str(stats.get("return_status")), *(repr(e) for e in errors)]),
+            minimum=convexified[-1] == 0.0 if convexified else None,
         )
 
 

@@ -43,7 +43,10 @@ _REMEDIES = {
 
 @dataclasses.dataclass(frozen=True)
 class SolveReport:
-    """The human's side of a solve; `log` has (cost, violation, dual infeasibility) an iteration."""
+    """The human's side of a solve; `log` has (cost, violation, dual infeasibility) an iteration.
+
+    minimum: whether the last step needed no convexification, as at a strict minimum; None: unknown.
+    """
 
     status: Status
     iterations: int
@@ -53,3 +56,4 @@ class SolveReport:
     worst_constraint: str = ""
     log: tuple[tuple[float, float, float], ...] = ()
     message: str = ""
+    minimum: bool | None = None

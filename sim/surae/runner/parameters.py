@@ -10,6 +10,7 @@ import math
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.core import Tracer
 
@@ -57,10 +58,12 @@ CONTACT_PARAMETERS = {
     "friction_width_m_s": Parameter("friction_width", 1.0, 1e-4, 1.0),
     "smoothing_m": Parameter("smoothing", 1.0, 1e-5, 0.05),
 }
+# Scales all masses and inertias alike; muscles and geometry stay.
+BODY_PARAMETERS = {"mass_kg": Parameter("mass", 1.0, 30.0, 200.0)}
 # Multiplies what each muscle of a group has, where `max_isometric_force_N` would make them equal.
 FORCE_FACTOR = "max_isometric_force_factor"
 _FORCE_FACTOR = Parameter("max_isometric_force", 1.0, 0.2, 5.0)
-_PARTS = {"achilles": ACHILLES_PARAMETERS, "contact": CONTACT_PARAMETERS}
+_PARTS = {"achilles": ACHILLES_PARAMETERS, "body": BODY_PARAMETERS, "contact": CONTACT_PARAMETERS}
 _OF_A_GROUP = {FORCE_FACTOR: _FORCE_FACTOR, **MUSCLE_PARAMETERS}
 
 
@@ -88,7 +91,33 @@ def set_parameter(runner: Runner, name: str, value: float | str | Array) -> Runn
         # Every sphere gets the same stiffness.
         everywhere = jnp.broadcast_to(si, getattr(runner.feet, field).shape)
         return replace(runner, feet=replace(runner.feet, **{field: everywhere}))
+    if head == "body":
+        scale = _in_si(name, value, BODY_PARAMETERS[parameter]) / runner.body_mass
+        skeleton = runner.skeleton
+        heavier = {"mass": skeleton.mass * scale, "inertia": skeleton.inertia * scale}
+        return replace(runner, skeleton=replace(skeleton, **heavier))
     return _with_muscle_parameter(runner, name, head, parameter, value)
+
+
+def parameter_value(runner: Runner, name: str) -> float:
+    """The present value of a parameter in the unit of its name; of a group, the mean.
+
+    A factor is 1: it multiplies what is there.
+    """
+    head, _, parameter = name.partition(".")
+    _check_name(runner, name, head, parameter)
+    if parameter == FORCE_FACTOR:
+        return 1.0
+    if head == "body":
+        return float(runner.body_mass)
+    if head in _PARTS:
+        spec = _PARTS[head][parameter]
+        record = runner.achilles if head == "achilles" else runner.feet
+        values = np.asarray(getattr(record, spec.field))
+    else:
+        spec = MUSCLE_PARAMETERS[parameter]
+        values = np.asarray(getattr(runner.muscles, spec.field))[chosen(runner, head)]
+    return float(np.mean(values)) / spec.factor
 
 
 def _check_name(runner: Runner, name: str, head: str, parameter: str) -> None:
@@ -99,7 +128,7 @@ def _check_name(runner: Runner, name: str, head: str, parameter: str) -> None:
         hint = f" did you mean {nearest!r}?" if nearest else ""
         raise UnusableInput(
             f"There is no parameter {name!r};{hint} allowed are achilles.PARAMETER, "
-            "contact.PARAMETER and GROUP.PARAMETER (soleus.tendon_slack_length_m)."
+            "body.mass_kg, contact.PARAMETER and GROUP.PARAMETER (soleus.tendon_slack_length_m)."
         )
     else:
         muscles_of(runner, head)

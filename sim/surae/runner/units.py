@@ -56,6 +56,12 @@ def split_unit(name: str) -> tuple[str, str]:
     return name, ""
 
 
+def written_unit(name: str) -> str:
+    """The unit that a name ends in, as people write it: `N/mm` of `stiffness_N_mm`, else `1`."""
+    unit = split_unit(name)[1]
+    return "1" if unit in ("", "kT") else _UNITS[unit].partition(" (")[0]
+
+
 def unknown_key(kind: str, given: str, allowed: Iterable[str]) -> str:
     """Why `given` is no allowed key or column: its unit, or else its spelling."""
     names = list(allowed)

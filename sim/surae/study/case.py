@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from surae._errors import UnusableInput
@@ -32,8 +32,9 @@ from surae.study.allowed import (
 SCHEMA = 1
 MODES = ("calibrated", "predict", "track", "fixed-kinematics")
 KINDS = ("strength", "delay", "advance", "set")
+COSTS = tuple(field.name for field in dataclasses.fields(CostWeights))
 # TOML keys carry the unit; here is the field each one stands for.
-_KEYS = {
+TASK_KEYS = {
     "model": "model",
     "speed_m_s": "speed",
     "mode": "mode",
@@ -42,7 +43,7 @@ _KEYS = {
     "intervals": "intervals",
     "stride_time_s": "stride_time",
 }
-_TRACK_KEYS = {
+TRACK_KEYS = {
     "kinematics": "kinematics",
     "ground_reaction": "ground_reaction",
     "start_s": "start",
@@ -122,15 +123,7 @@ class Case:
 
     def to_toml(self) -> str:
         """The canonical text."""
-        values = {key: getattr(self, name) for key, name in _KEYS.items()}
-        lines = _lines({"schema": SCHEMA, **values})
-        lines += ["", "[costs]", *_lines(dataclasses.asdict(self.costs))]
-        if self.track is not None:
-            track = {key: getattr(self.track, name) for key, name in _TRACK_KEYS.items()}
-            lines += ["", "[track]", *_lines(track)]
-        for change in self.changes:
-            lines += ["", "[[change]]", *_lines(dataclasses.asdict(change))]
-        return "\n".join(lines) + "\n"
+        return _text(self, self.model, self.track)
 
     @classmethod
     def from_toml(cls, text: str, source: str = "the case") -> Case:
@@ -166,12 +159,11 @@ TRACKING_WEIGHT = 1.0
 def cost_weights(mode: str, given: CostWeights | Mapping[str, float] | None) -> CostWeights:
     """All weights of a mode, with some of them overridden by name."""
     if isinstance(given, CostWeights):
-        given = dataclasses.asdict(given)
-    names = [field.name for field in dataclasses.fields(CostWeights)]
+        given = {name: getattr(given, name) for name in COSTS}
     settled: dict[str, Any] = {}
     for name, value in (given or {}).items():
-        if name not in names:
-            raise UnusableInput(f"There is {unknown_name('cost weight', name, names)}.")
+        if name not in COSTS:
+            raise UnusableInput(f"There is {unknown_name('cost weight', name, COSTS)}.")
         if name == "exponent":
             settled[name] = _whole("cost exponent", value, (1, 10))
         else:
@@ -192,9 +184,28 @@ def case_key(case: Case, contents: Mapping[str, str]) -> str:
             case.track, kinematics="", ground_reaction="" if case.track.ground_reaction else None
         )
     )
-    placeless = dataclasses.replace(case, model="model", track=track)
+    placeless = _text(case, "model", track)
     digests = "".join(f"{name} {digest}\n" for name, digest in sorted(contents.items()))
-    return hashlib.sha256((placeless.to_toml() + digests).encode()).hexdigest()
+    return hashlib.sha256((placeless + digests).encode()).hexdigest()
+
+
+def _text(case: Case, model: str, track: Track | None) -> str:
+    """The canonical text, with another model and track in place of the case's own."""
+    values = {key: getattr(case, name) for key, name in TASK_KEYS.items()}
+    lines = toml_lines({"schema": SCHEMA, **values, "model": model})
+    lines += ["", "[costs]", *toml_lines({name: getattr(case.costs, name) for name in COSTS})]
+    if track is not None:
+        of_track = {key: getattr(track, name) for key, name in TRACK_KEYS.items()}
+        lines += ["", "[track]", *toml_lines(of_track)]
+    for change in case.changes:
+        of_change = {key: getattr(change, key) for key in _CHANGE_KEYS}
+        lines += ["", "[[change]]", *toml_lines(of_change)]
+    return "\n".join(lines) + "\n"
+
+
+def stride_time_of(cadence: float) -> float:
+    """Stride time in s of a step frequency in Hz: a stride is two steps."""
+    return 2.0 / cadence
 
 
 def refuse_what_comes_later(case: Case) -> None:
@@ -219,17 +230,64 @@ def changed(runner: Runner, changes: tuple[Change, ...]) -> Runner:
     return runner
 
 
+def between(start: Case, end: Case, share: float, value_of: Callable[[str], float]) -> Case:
+    """The case at a share (0 to 1) of the way from one to the other; at 1 `end` itself.
+
+    value_of: the value that a parameter has where it is not set. What cannot be parted (model,
+    mesh, a free cadence) is `end`'s.
+    """
+    if share == 1.0:
+        return end
+    changes = []
+    for kind, of in dict.fromkeys((c.kind, c.of) for c in (*end.changes, *start.changes)):
+        first, last = (_total(case, kind, of, value_of) for case in (start, end))
+        # A stiffness goes from half to double in equal ratios.
+        ratio = kind == "set" and min(first, last) > 0.0
+        changes.append(Change(kind, of, _part(first, last, share, ratio)))
+    costs = {
+        name: _part(getattr(start.costs, name), getattr(end.costs, name), share)
+        for name in COSTS
+        if name != "exponent"
+    }
+    stride_time = end.stride_time
+    if start.stride_time is not None and stride_time is not None:
+        stride_time = _part(start.stride_time, stride_time, share)
+    return dataclasses.replace(
+        end,
+        speed=_part(start.speed, end.speed, share),
+        changes=tuple(changes),
+        stride_time=stride_time,
+        costs=dataclasses.replace(end.costs, **costs),
+    )
+
+
+def _total(case: Case, kind: str, of: str, value_of: Callable[[str], float]) -> float:
+    """What all changes of one kind of one thing come to."""
+    values = [change.value for change in case.changes if (change.kind, change.of) == (kind, of)]
+    if kind == "strength":
+        return math.prod(values)
+    if kind == "set":
+        return values[-1] if values else value_of(of)
+    return sum(values)
+
+
+def _part(start: float, end: float, share: float, ratio: bool = False) -> float:
+    return start * (end / start) ** share if ratio else start + share * (end - start)
+
+
 def _case(values: dict[str, Any]) -> Case:
-    allowed = ["schema", *_KEYS, "costs", "track", "change"]
+    allowed = ["schema", *TASK_KEYS, "costs", "track", "change"]
     _check_keys("key", values, allowed)
-    given: dict[str, Any] = {_KEYS[key]: value for key, value in values.items() if key in _KEYS}
+    given: dict[str, Any] = {
+        TASK_KEYS[key]: value for key, value in values.items() if key in TASK_KEYS
+    }
     given["costs"] = _table(values.get("costs", {}), "costs")
     if "track" in values:
         track = _table(values["track"], "track")
-        _check_keys("key in [track]", track, _TRACK_KEYS)
+        _check_keys("key in [track]", track, TRACK_KEYS)
         if "kinematics" not in track:
             raise UnusableInput("[track] has no kinematics; name the file.")
-        given["track"] = Track(**{_TRACK_KEYS[key]: value for key, value in track.items()})
+        given["track"] = Track(**{TRACK_KEYS[key]: value for key, value in track.items()})
     given["changes"] = tuple(_change(_table(each, "change")) for each in values.get("change", []))
     return Case(**given)
 
@@ -290,11 +348,17 @@ def _whole(what: str, value: Any, allowed: tuple[int, int]) -> int:
     return int(number)
 
 
-def _lines(values: Mapping[str, Any]) -> list[str]:
-    return [f"{key} = {_toml(value)}" for key, value in values.items() if value is not None]
+def toml_lines(values: Mapping[str, Any]) -> list[str]:
+    """`key = value` for each value that is not None."""
+    return [f"{key} = {toml_value(value)}" for key, value in values.items() if value is not None]
 
 
-def _toml(value: str | int | float) -> str:
+def toml_value(value: str | int | float | bool | list[Any]) -> str:
+    """A value as TOML writes it, every digit of a number kept."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(toml_value, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
     if not isinstance(value, str):
         return repr(value)
     # A TOML basic string is a JSON string, except that it also escapes DEL.

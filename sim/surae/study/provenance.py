@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import os
 import platform
 import subprocess
@@ -18,7 +19,7 @@ def provenance() -> dict[str, str]:
     """Version, commit, packages, host, platform, threads and date, each as one line of text."""
     return {
         "surae_version": surae_version(),
-        "git_commit": git_commit(),
+        "git_commit": _commit_of_this_process(),
         "python": platform.python_version(),
         "packages": ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
         "host": platform.node(),
@@ -42,6 +43,11 @@ def git_commit() -> str:
     commit = _git(root, "rev-parse", "HEAD")
     dirty = bool(commit) and bool(_git(root, "status", "--porcelain", "--untracked-files=no"))
     return f"{commit}-dirty" if dirty else commit
+
+
+@functools.cache
+def _commit_of_this_process() -> str:
+    return git_commit()  # asking git takes as long as a warm re-solve
 
 
 def _git(root: Path, *words: str) -> str:

@@ -70,6 +70,14 @@ class Layout:
         return (self.spread @ unknowns).reshape(self.n_values, self.mesh.n_points)
 
 
+def with_bounds(book: Layout, variables: tuple[Variable, ...]) -> Layout:
+    """The same unknowns within other bounds; `variables` may differ in nothing else."""
+    _, scale, lower, upper = _number(variables, book.mesh)
+    if not np.array_equal(scale, book.scale):
+        raise ValueError("These variables have other sizes or scales; make a layout of their own.")
+    return dataclasses.replace(book, variables=variables, lower=lower, upper=upper)
+
+
 def rate_name(name: str, rate: int) -> str:
     """The key of a lifted rate among the unknowns: name, name', name''."""
     return name + "'" * rate

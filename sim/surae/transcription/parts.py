@@ -101,22 +101,30 @@ class CompiledPart:
     """A part bound to a number of instants; calls take and return NumPy arrays, points last."""
 
     def __init__(self, part: Part, n_points: int) -> None:
-        self.part = part
         self.n_points = n_points
         self._values, self._first, self._second = _compiled(
             part.function, part.curved_inputs, part.inputs.shape[1], part.first, part.second
         )
-        self.update(part.parameters, part.point_parameters)
+        self._take(part)
 
-    def update(self, parameters: Any, point_parameters: Any) -> None:
-        """Take new parameter values (same shapes: nothing recompiles)."""
+    def update(self, part: Part) -> None:
+        """Take another part that differs in parameter values alone: nothing recompiles."""
+        old = self.part
+        alike = part.function is old.function and part.curved == old.curved
+        alike = alike and np.array_equal(part.inputs, old.inputs)
+        if not (alike and np.array_equal(part.rows, old.rows)):
+            raise ValueError(f"Part {part.name!r} reads or adds to other places; compile it anew.")
+        self._take(part)
+
+    def _take(self, part: Part) -> None:
+        self.part = part
         starts = range(0, self.n_points, BATCH)
         self.batches = [(start, min(BATCH, self.n_points - start)) for start in starts]
-        self.parameters = jax.tree.map(jnp.asarray, parameters)
+        self.parameters = jax.tree.map(jnp.asarray, part.parameters)
         self.point_parameters = [
             jax.tree.map(
                 lambda a, s=start: jnp.asarray(_padded(np.asarray(a)[:, s : s + BATCH], 1)),
-                point_parameters,
+                part.point_parameters,
             )
             for start in starts
         ]

@@ -43,31 +43,38 @@ class TranscribedProgram:
     """The nonlinear program of an optimal control problem (see `nlp.program.NonlinearProgram`)."""
 
     def __init__(self, problem: OptimalControlProblem) -> None:
-        self.problem = problem
         book = problem.layout
         points = book.mesh.n_points
-        self.lower, self.upper = book.lower, book.upper
         self.parts = [CompiledPart(part, points) for part in problem.parts]
         self.n_rows = len(problem.row_scale) * points
         self._linear = sp.csr_matrix(sp.vstack([book.linear, problem.boundary]))
-        offset = np.concatenate([np.zeros(n_rows(book.linear)), problem.boundary_value])
-        self.row_lower = self.row_upper = np.concatenate([np.zeros(self.n_rows), offset])
-        self._per_row = np.repeat(1.0 / problem.row_scale, points)
         self._gather = book.spread.T.tocsr()
+        self._take(problem)
         self.jacobian_pattern, self._jacobian_map, self._jacobian_constant = self._assemble_first()
         self.hessian_pattern, self._hessian_map = self._assemble_second()
-        self._cached: dict[str, tuple[Floats, Any]] = {}
 
     @property
     def n_unknowns(self) -> int:
         """Number of unknowns."""
         return self.problem.layout.n_unknowns
 
-    def update(self, parts: tuple[Part, ...]) -> None:
-        """Take other parameter values for the same parts; nothing recompiles or is re-analysed."""
-        for compiled, part in zip(self.parts, parts, strict=True):
-            compiled.update(part.parameters, part.point_parameters)
-        self._cached.clear()
+    def update(self, problem: OptimalControlProblem) -> None:
+        """Take another problem of the same structure: nothing recompiles or is re-analysed.
+
+        It may differ in bounds, row scales, boundary values and the parameters of its parts.
+        """
+        for compiled, part in zip(self.parts, problem.parts, strict=True):
+            compiled.update(part)
+        self._take(problem)
+
+    def _take(self, problem: OptimalControlProblem) -> None:
+        book = problem.layout
+        self.problem = problem
+        self.lower, self.upper = book.lower, book.upper
+        offset = np.concatenate([np.zeros(n_rows(book.linear)), problem.boundary_value])
+        self.row_lower = self.row_upper = np.concatenate([np.zeros(self.n_rows), offset])
+        self._per_row = np.repeat(1.0 / problem.row_scale, book.mesh.n_points)
+        self._cached: dict[str, tuple[Floats, Any]] = {}
 
     def cost(self, x: Floats) -> float:
         """Time mean of the parts' costs."""
@@ -135,7 +142,8 @@ class TranscribedProgram:
         for part in self.parts:
             rows, cost = part.first(instants)
             np.add.at(gradient, part.part.inputs, cost * book.mesh.weights)
-            values.append(rows.ravel())
+            scale = self.problem.row_scale[part.part.rows]
+            values.append((rows / scale[:, :, None, None]).ravel())
         jacobian = self._jacobian_map @ np.concatenate(values) + self._jacobian_constant
         return self._gather @ gradient.ravel(), jacobian
 
@@ -152,7 +160,6 @@ class TranscribedProgram:
             values.append(_broadcast(part.inputs[:, None, :, None] * points + point, shape))
         row, value = np.concatenate(rows), np.concatenate(values)
         entry, column, weight = _expand(book.spread, value)
-        weight = weight * self._per_row[row[entry]]
         linear = self._linear.tocoo()
         all_rows = np.concatenate([row[entry], linear.row + self.n_rows])
         all_columns = np.concatenate([column, linear.col])

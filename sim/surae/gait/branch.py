@@ -1,0 +1,170 @@
+"""Whether a what-if stayed on the branch of solutions of the stride that it started from.
+
+All numbers of two problems of one structure lie on a straight way, s = 0 at the parent p, s = 1 at
+the child c. Along a branch the optimal cost J has the slope of the Lagrangian L (envelope theorem:
+Fiacco & Ishizuka, Annals of Operations Research 27:215, 1990), so by the trapezoid rule
+
+    J_c - J_p = (dL_p/ds + dL_c/ds) / 2 + O(h^3).
+
+A jump to another optimum breaks this. The mismatch is the error of the rule over the change of the
+slope on the way: it falls with the step on a branch, and is of order one or more after a jump. It
+takes function values alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import jax
+import numpy as np
+
+from surae.gait.guess import Start, guess_for
+from surae.gait.problem import running_problem
+from surae.gait.stride import Stride, StrideSolver
+from surae.gait.structure import structure
+from surae.gait.task import RunningTask
+from surae.nlp.program import Floats, Guess
+from surae.nlp.report import Status
+from surae.transcription.parts import Part
+from surae.transcription.problem import OptimalControlProblem, TranscribedProgram
+
+LARGEST_MISMATCH = 0.25
+# Of the cost: by so much two solves of one stride differ.
+NOISE = 1e-5
+# Of the way from parent to child, for central differences.
+SMALL_SHARE = 1e-3
+
+
+@dataclasses.dataclass(frozen=True)
+class Branch:
+    """Whether a child followed its parent's branch, and in words why it may not have.
+
+    change, predicted_change: of the optimal cost, as solved and by the trapezoid rule; NaN, as the
+    mismatch, where they could not be had. minimum: see `SolveReport.minimum`.
+    """
+
+    followed: bool
+    mismatch: float
+    change: float
+    predicted_change: float
+    minimum: bool | None
+    reason: str
+
+
+def branch(solver: StrideSolver, start: Start, task: RunningTask, child: Stride) -> Branch:
+    """Compare a child with the stride `start` that it started from, solved for `task`.
+
+    solver: one of the child's structure; it is left at the child's runner and task.
+    """
+    if not child.report.status.solved:
+        return _unknown(child, "the child did not converge")
+    if start.gait.status != Status.SOLVED.value:
+        return _unknown(child, "the parent did not converge")
+    task = dataclasses.replace(
+        task,
+        symmetry=child.problem.task.symmetry,
+        scheme=child.problem.task.scheme,
+        intervals=child.problem.task.intervals,
+    )
+    runner = start.gait.runner
+    if structure(runner, task) != structure(child.problem.runner, child.problem.task):
+        return _unknown(child, "the parent's cost or model has other terms")
+    point = guess_for(start, child.problem)
+    if not point.warm:
+        return _unknown(child, "the parent gave no multipliers")
+    now = child.problem.problem
+    then = running_problem(runner, task, like=child.problem).problem
+    then, now = _held(then, now, point.unknowns), _held(now, then, child.solution.unknowns)
+    costs, slopes = zip(
+        *(
+            _cost_and_slope(solver.program, then, now, at, each)
+            for at, each in ((0.0, point), (1.0, child.guess))
+        ),
+        strict=True,
+    )
+    solver.set_task(child.problem.runner, child.problem.task)
+    change, predicted = costs[1] - costs[0], 0.5 * sum(slopes)
+    mismatch = abs(change - predicted) / (abs(slopes[1] - slopes[0]) + NOISE * abs(costs[0]))
+    followed, reason = mismatch <= LARGEST_MISMATCH, ""
+    if not followed:
+        reason = (
+            f"the cost changed by {change:.3g}, along the parent's branch it would by "
+            f"{predicted:.3g}"
+        )
+    elif child.report.minimum is False:
+        followed, reason = False, "the child is no strict minimum"
+    return Branch(followed, mismatch, change, predicted, child.report.minimum, reason)
+
+
+def lagrangian(program: TranscribedProgram, point: Guess) -> float:
+    """Cost + row multipliers . rows + bound multipliers . distances from the bounds they belong to.
+
+    Bound multipliers are positive at upper bounds, negative at lower ones.
+    """
+    if point.row_multipliers is None or point.bound_multipliers is None:
+        raise ValueError("The Lagrangian needs multipliers.")
+    x, bounds = point.unknowns, point.bound_multipliers
+    rows = program.constraints(x) - program.row_lower
+    edge = np.where(bounds > 0.0, program.upper, program.lower)
+    distance = np.where(np.isfinite(edge) & (bounds != 0.0), x - edge, 0.0)
+    return float(program.cost(x) + point.row_multipliers @ rows + bounds @ distance)
+
+
+def _held(
+    own: OptimalControlProblem, other: OptimalControlProblem, solution: Floats
+) -> OptimalControlProblem:
+    """A problem that leaves free what the other one fixes, with that fixed at its own solution.
+
+    Without this the way from a free cadence to a given one would have a kink.
+    """
+    lower, upper = own.layout.lower, own.layout.upper
+    held = (other.layout.lower == other.layout.upper) & (lower < upper)
+    lower, upper = (np.where(held, solution, bound) for bound in (lower, upper))
+    return dataclasses.replace(
+        own, layout=dataclasses.replace(own.layout, lower=lower, upper=upper)
+    )
+
+
+def _cost_and_slope(
+    program: TranscribedProgram,
+    then: OptimalControlProblem,
+    now: OptimalControlProblem,
+    share: float,
+    point: Guess,
+) -> tuple[float, float]:
+    """The Lagrangian at a share of the way between two problems, and its slope along that way."""
+    values = []
+    for at in (share - SMALL_SHARE, share, share + SMALL_SHARE):
+        program.update(_between(then, now, at))
+        values.append(lagrangian(program, point))
+    return values[1], (values[2] - values[0]) / (2.0 * SMALL_SHARE)
+
+
+def _between(
+    then: OptimalControlProblem, now: OptimalControlProblem, share: float
+) -> OptimalControlProblem:
+    """All numbers on the straight way between two problems of one structure."""
+
+    def mixed(old: Any, new: Any) -> Any:
+        return np.asarray(old) + share * (np.asarray(new) - np.asarray(old))
+
+    def part(old: Part, new: Part) -> Part:
+        parameters = jax.tree.map(mixed, old.parameters, new.parameters)
+        at_points = jax.tree.map(mixed, old.point_parameters, new.point_parameters)
+        return dataclasses.replace(old, parameters=parameters, point_parameters=at_points)
+
+    with np.errstate(invalid="ignore"):  # infinite bounds
+        ends = then.layout, now.layout
+        lower, upper = (mixed(*(getattr(end, side) for end in ends)) for side in ("lower", "upper"))
+    return dataclasses.replace(
+        then,
+        layout=dataclasses.replace(then.layout, lower=lower, upper=upper),
+        parts=tuple(map(part, then.parts, now.parts)),
+        row_scale=mixed(then.row_scale, now.row_scale),
+    )
+
+
+def _unknown(child: Stride, reason: str) -> Branch:
+    nan = float("nan")
+    return Branch(False, nan, nan, nan, child.report.minimum, reason)

@@ -1,0 +1,200 @@
+"""One case of a sweep, solved by the process it was sent to: followed, checked and kept.
+
+A what-if that does not converge from its start in one step, or that leaves the start's branch, is
+approached in 2, 4 and 8. Which start is tried next after that is the schedule's business.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import traceback
+from pathlib import Path
+from typing import Any
+
+from surae._errors import UnusableInput
+from surae._runtime import keep_compiled_functions, use_one_thread
+from surae.api import branch_of, solve_case
+from surae.files.case_inputs import part_of_the_way
+from surae.files.results import StoredStride, open_result, save_result
+from surae.gait.branch import Branch
+from surae.gait.stride import IpoptOptions, Stride
+from surae.nlp.report import Status
+from surae.study.case import Case
+from surae.study.provenance import provenance
+from surae.study.store.case_file import write_case
+from surae.study.store.shelf import Shelf
+from surae.study.sweep import Job, Outcome
+from surae.study.sweep_folder import FOLLOWED, LEFT, UNKNOWN
+
+STEPS = (2, 4, 8)
+STARTS_KEPT = 4  # siblings come to the same process one after another
+COLD = "cold guess"
+_FINAL = (Status.SOLVED, Status.TIME_LIMIT)
+
+
+@dataclasses.dataclass(frozen=True)
+class Attempt:
+    """A stride, how it was come by, and whether it is on its start's branch."""
+
+    stride: Stride
+    start: str
+    branch: Branch | None = None
+
+    @property
+    def solved(self) -> bool:
+        """Whether it converged."""
+        return self.stride.report.status.solved
+
+    @property
+    def followed(self) -> bool:
+        """Whether it converged on its start's branch."""
+        return self.solved and self.branch is not None and self.branch.followed
+
+
+@dataclasses.dataclass(frozen=True)
+class SolveStride:
+    """Solves jobs of a study whose folder this is; picklable."""
+
+    folder: Path
+    study: str
+    seed: int | None = None
+    max_iterations: int = IpoptOptions.max_iterations
+    max_time: float = IpoptOptions.max_time
+
+    def __call__(self, job: Job) -> Outcome:
+        """Solve one case, and store it where it is solved or where nothing is left to try."""
+        use_one_thread()
+        keep_compiled_functions()
+        shelf = _shelf(self.folder)
+        try:
+            start = None if job.start is None else _start(shelf, *job.start)
+        except UnusableInput as error:
+            path = shelf.path_of(*job.start) if job.start else self.folder
+            return Outcome(job.number, False, f"start set aside: {error}", damaged=_gone(path))
+        try:
+            attempt = self._attempt(job.payload, start)
+        except UnusableInput as error:
+            return self._refused(job, shelf, str(error))
+        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            # A sweep does not die of one case; what went wrong stays beside it.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(place.filename).name}, line {place.lineno}"
+            return self._refused(job, shelf, f"{type(error).__name__} in {where}: {error}")
+        report = attempt.stride.report
+        reason = "" if attempt.solved else f"from {attempt.start}: {_reason(attempt.stride)}"
+        if attempt.solved or job.last:
+            path = shelf.path_of(job.name, job.key)
+            history = "; ".join((*job.history, reason) if reason else job.history)
+            save_result(path, attempt.stride, job.payload, self._facts(job, attempt, history))
+        return Outcome(
+            job.number,
+            attempt.solved,
+            reason,
+            iterations=report.iterations,
+            wall_time=report.wall_time,
+        )
+
+    def _attempt(self, case: Case, start: StoredStride | None) -> Attempt:
+        if start is None:
+            return Attempt(self._solve(case, None), COLD)
+        first = self._follow(case, start, 1)
+        best = first
+        for steps in STEPS:
+            if best.followed or best.stride.report.status is Status.TIME_LIMIT:
+                return best
+            again = self._follow(case, start, steps)
+            # What has left the branch in one step is only given up for what has stayed on it.
+            if again.followed or (again.solved and not best.solved):
+                best = again
+        return best
+
+    def _follow(self, case: Case, start: StoredStride, steps: int) -> Attempt:
+        """From the start in equal steps; on the branch where every step is."""
+        name = str(start.attributes["case_name"])
+        guess: StoredStride | Stride = start
+        worst: Branch | None = None
+        for step in range(1, steps + 1):
+            part = part_of_the_way(start.case, case, step / steps) if step < steps else case
+            stride = self._solve(part, guess)
+            if stride.report.status.solved:
+                branch = branch_of(guess, stride)
+                if worst is None or branch.mismatch > worst.mismatch or not branch.followed:
+                    worst = branch
+                guess = stride
+            elif step < steps:
+                worst = None
+                break
+        title = name if steps == 1 else f"{name} in {steps} steps"
+        return Attempt(stride, title, worst)
+
+    def _solve(self, case: Case, guess: Any) -> Stride:
+        return solve_case(case, guess, None, self.max_iterations, self.max_time)
+
+    def _facts(self, job: Job, attempt: Attempt, reason: str) -> dict[str, Any]:
+        """What the sweep knows of a case beyond its solve."""
+        branch = attempt.branch
+        word = UNKNOWN if branch is None else FOLLOWED if branch.followed else LEFT
+        facts: dict[str, Any] = {
+            "study": self.study,
+            "case_name": job.name,
+            "parent": job.parent,
+            "start": attempt.start,
+            "branch": word,
+            "branch_mismatch": float("nan") if branch is None else float(branch.mismatch),
+            "reason": reason,
+        }
+        return facts if self.seed is None else {**facts, "seed": self.seed}
+
+    def _refused(self, job: Job, shelf: Shelf, reason: str) -> Outcome:
+        """A case that cannot even be tried: its reason is stored, and no stride."""
+        case: Case = job.payload
+        write_case(
+            shelf.path_of(job.name, job.key),
+            {
+                "status": "refused",
+                "reason": reason,
+                "model": case.model,
+                "mode": case.mode,
+                "speed_m_s": case.speed,
+                "input": case.to_toml(),
+                "case_key": job.key,
+                "case_name": job.name,
+                "study": self.study,
+                "parent": job.parent,
+                "iterations": 0,
+                **provenance(),
+            },
+            {},
+            {},
+        )
+        # Another start would be refused alike.
+        return Outcome(job.number, False, reason, final=True)
+
+
+def _reason(stride: Stride) -> str:
+    report = stride.report
+    text = f"{report.status.value} after {report.iterations} iterations"
+    if report.worst_constraint:
+        text += (
+            f", largest violation {report.constraint_violation:.1e} in {report.worst_constraint}"
+        )
+    return text
+
+
+@functools.cache
+def _shelf(folder: Path) -> Shelf:
+    return Shelf(folder)
+
+
+@functools.lru_cache(maxsize=STARTS_KEPT)
+def _start(shelf: Shelf, name: str, key: str) -> StoredStride:
+    path, image = shelf.image(name, key)
+    return open_result(path, key, image)
+
+
+def _gone(path: Path) -> bool:
+    """Set a damaged file aside, so that its case is solved again."""
+    if path.exists():
+        path.rename(path.with_name(path.name + ".damaged"))
+    return True
