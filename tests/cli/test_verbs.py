@@ -21,7 +21,8 @@ def study_folder(surae, solver) -> Path:
 
 
 def test_validation_is_shown_row_by_row(surae, study_folder):
-    one = surae("validate", study_folder / "cases" / "healthy.h5")
+    (healthy,) = (study_folder / "cases").glob("healthy.*.h5")
+    one = surae("validate", healthy)
     assert "Newton's second law" in one.out and "hard " in one.out.splitlines()[-1]
     folder = surae("validate", study_folder)
     assert folder == one, "Of a folder, the healthy strides are held against the targets."

@@ -147,5 +147,5 @@ def test_packed_files_can_be_taken_out_with_h5py_alone(shelf, tmp_path):
     content = path.read_bytes()
     shard = shelf.pack([path])
     with h5py.File(shard) as file:
-        taken = file[f"cases/{key_of('case')}"][()].tobytes()
+        taken = np.asarray(file[f"cases/{key_of('case')}"]).tobytes()
     assert taken == content

@@ -132,7 +132,8 @@ def _launcher() -> Finding:
 def _scheduler() -> Finding:
     from surae.cli.submit_command import scheduler
 
-    return Finding("Slurm", scheduler())
+    said = scheduler()
+    return Finding("Slurm", said if len(said) <= 60 else "sbatch is here, and no cluster answers")
 
 
 def _cores() -> int:
