@@ -120,6 +120,11 @@ def solve_case(
     return _solve(runner, task, guess, progress, options)
 
 
+def compile_case(case: Case) -> None:
+    """Compile what solving a case needs, so that the first solve of a process need not."""
+    _solver(*prepare_task(case), IpoptOptions()).compile()
+
+
 def branch_of(start: StoredStride | Stride, stride: Stride) -> Branch:
     """Whether a stride stayed on the branch of the stride that it was solved from."""
     runner, task = stride.problem.runner, stride.problem.task

@@ -14,7 +14,7 @@ from typing import Any
 
 from surae._errors import UnusableInput
 from surae._runtime import keep_compiled_functions, use_one_thread
-from surae.api import branch_of, solve_case
+from surae.api import branch_of, compile_case, solve_case
 from surae.files.case_inputs import part_of_the_way
 from surae.files.results import StoredStride, open_result, save_result
 from surae.gait.branch import Branch
@@ -170,6 +170,13 @@ class SolveStride:
         )
         # Another start would be refused alike.
         return Outcome(job.number, False, reason, final=True)
+
+
+def warm_up(case: Case) -> None:
+    """Load and compile what cases like this one need: done by all ranks while the first solves."""
+    use_one_thread()
+    keep_compiled_functions()
+    compile_case(case)
 
 
 def _reason(stride: Stride) -> str:

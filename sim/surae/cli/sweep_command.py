@@ -83,7 +83,7 @@ def _sweep(arguments: argparse.Namespace, place: Executor, plan: Plan, folder: P
     from surae.study.store.shelf import Shelf
     from surae.study.sweep import STOP, Cases, LostProcess, Sweep, Watch
     from surae.study.sweep_folder import note_of, state_of
-    from surae.sweep_case import SolveStride
+    from surae.sweep_case import SolveStride, warm_up
 
     screen = SweepScreen(plan.n, arguments.quiet)
     record = record_of(plan)
@@ -113,6 +113,8 @@ def _sweep(arguments: argparse.Namespace, place: Executor, plan: Plan, folder: P
     )
     with _signals(watch, place):
         try:
+            if state.final < plan.n:
+                place.warm_up(warm_up, plan.base)
             run.run()
         except LostProcess as error:
             print(f"surae: {error}.", file=sys.stderr)

@@ -34,6 +34,10 @@ class Executor(Protocol):
         """`function(job)`, now or later, here or elsewhere."""
         ...
 
+    def warm_up(self, function: Callable[[Any], Any], job: Any) -> None:
+        """`function(job)` once in every process, ahead of all cases, where there are several."""
+        ...
+
     def abort(self) -> None:
         """End everything at once."""
         ...
@@ -53,6 +57,9 @@ class Inline:
         except Exception as error:
             future.set_exception(error)
         return future
+
+    def warm_up(self, function: Callable[[Any], Any], job: Any) -> None:
+        """Nothing: the first case comes at once."""
 
     def abort(self) -> None:
         """End this process."""
@@ -84,6 +91,12 @@ class Ranks:
     def _free(self, place: Any) -> None:
         with self._lock:
             self._room[place] += 1
+
+    def warm_up(self, function: Callable[[Any], Any], job: Any) -> None:
+        """`function(job)` once in every process, ahead of all cases."""
+        self._beside.submit(function, job)
+        for _ in range(self.ranks - 1):  # it takes long enough for each rank to get one
+            self._others.submit(function, job)
 
     def abort(self) -> None:
         """End all ranks."""
