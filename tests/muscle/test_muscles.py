@@ -16,6 +16,7 @@ from surae.muscle.muscles import (
     take,
     tendon_stiffness_from,
 )
+from surae.muscle.path import muscle_paths, spanned
 
 
 @pytest.fixture
@@ -27,6 +28,7 @@ def triceps(soleus: Muscles) -> Muscles:
         tendon_slack_length=jnp.asarray([0.250, 0.390, 0.380]),
         tendon_stiffness=jnp.asarray([35.0, 35.0, 35.0]),
         names=("soleus", "med_gas", "lat_gas"),
+        path=muscle_paths([(5,), (4, 5), (4, 5)], [{(1,): 0.045}, *[{(1, 0): -0.02}] * 2]),
         elastic_tendon=(True, True, False),
     )
 
@@ -63,7 +65,7 @@ def test_take_keeps_names_and_values_together(triceps: Muscles) -> None:
     assert chosen.names == ("lat_gas", "soleus")
     assert chosen.elastic_tendon == (False, True)
     np.testing.assert_array_equal(chosen.max_isometric_force, [683.0, 3549.0])
-    assert chosen.path.coefficients.shape == (2, 2)
+    assert [spanned(chosen.path, i) for i in range(2)] == [(4,), (5,)]
 
 
 def test_unknown_muscle_is_named_in_the_error(triceps: Muscles) -> None:

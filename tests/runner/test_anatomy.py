@@ -11,14 +11,14 @@ import pytest
 from scipy.optimize import brentq
 
 from surae._pytree import replace
-from surae.muscle import curves
+from surae.muscle import curves, path
 from surae.runner.anatomy import anatomy_report
 from surae.runner.isometric import (
     fiber_length_range,
     isometric_forces,
     isometric_joint_moments,
 )
-from surae.runner.moment_arm_signs import MomentArmSign, action, smallest_arm, spanned
+from surae.runner.moment_arm_signs import MomentArmSign, action, smallest_arm
 from surae.runner.runner import moment_arms, muscle_tendon_lengths
 from surae.runner.weakness import weaken
 
@@ -54,7 +54,7 @@ def test_a_reversed_path_is_found_on_the_side_where_it_is(planar):
 
 def test_muscles_span_the_joints_they_cross(planar):
     def joints(muscle):
-        index = spanned(planar, planar.muscle_names.index(muscle))
+        index = path.spanned(planar.muscles.path, planar.muscle_names.index(muscle))
         return {planar.coordinate_names[i] for i in index}
 
     assert joints("soleus_r") == {"ankle_angle_r"}

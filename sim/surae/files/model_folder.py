@@ -24,7 +24,7 @@ from surae.files.model_reading import read_records
 from surae.files.model_records import ModelRecords
 from surae.foot.contact import Feet
 from surae.muscle.muscles import Muscles
-from surae.muscle.path import MusclePaths
+from surae.muscle.path import MusclePaths, muscle_paths
 from surae.runner.moment_arm_signs import MomentArmSign
 from surae.runner.runner import Achilles, Actuators, Runner
 from surae.runner.spelling import unknown_name
@@ -210,26 +210,18 @@ def _muscles(records: ModelRecords, coordinate_names: tuple[str, ...]) -> Muscle
 def _paths(
     records: ModelRecords, muscle_names: tuple[str, ...], coordinate_names: tuple[str, ...]
 ) -> MusclePaths:
-    """One basis of monomials for all muscles: all (power, power ...) that occur in any path."""
+    """Each muscle's terms over the coordinates that occur in them."""
     spanned: list[list[str]] = [[] for _ in muscle_names]
     for term in records.paths:
         row = spanned[muscle_names.index(term.muscle)]
         row += [name for name, _ in term.powers if name not in row]
-    span = max(1, *(len(row) for row in spanned))
     terms: list[dict[tuple[int, ...], float]] = [{} for _ in muscle_names]
     for term in records.paths:
         muscle = muscle_names.index(term.muscle)
-        exponents = [0] * span
-        for name, power in term.powers:
-            exponents[spanned[muscle].index(name)] = power
-        terms[muscle][tuple(exponents)] = term.coefficient
-    basis = sorted({exponents for of_muscle in terms for exponents in of_muscle})
-    padded = [[coordinate_names.index(n) for n in row] + [0] * (span - len(row)) for row in spanned]
-    return MusclePaths(
-        coordinates=jnp.asarray(padded),
-        coefficients=jnp.asarray([[t.get(exponents, 0.0) for exponents in basis] for t in terms]),
-        exponents=tuple(basis),
-    )
+        powers = dict(term.powers)
+        exponents = tuple(powers.get(name, 0) for name in spanned[muscle])
+        terms[muscle][exponents] = term.coefficient
+    return muscle_paths([[coordinate_names.index(n) for n in row] for row in spanned], terms)
 
 
 def _feet(records: ModelRecords) -> Feet:

@@ -16,7 +16,7 @@ from surae._pytree import field, pytree, static
 from surae.foot import ground
 from surae.foot.ground import Leg
 from surae.muscle import activation as activation_dynamics
-from surae.muscle import contraction, energetics, path
+from surae.muscle import contraction, energetics
 from surae.muscle.muscles import Muscles
 from surae.skeleton import derivatives, dynamics
 from surae.skeleton.passive import PassiveJoints, passive_moments
@@ -223,7 +223,13 @@ class MuscleParameters:
 
     muscle: Muscles
     metabolic_weight: Array = field("muscle", "1/W")
-    span: int = static()
+    coefficients: Array = field("muscle", "term", "m")
+    exponents: tuple[tuple[int, ...], ...] = static()
+
+    @property
+    def span(self) -> int:
+        """Number of coordinates, padding included."""
+        return len(self.exponents[0])
 
 
 def _length_velocity(
@@ -231,9 +237,37 @@ def _length_velocity(
 ) -> tuple[Array, Array, Array, Array]:
     """Muscle-tendon length, gradient, velocity, and duration from the first and last inputs."""
     span, duration = parameters.span, inputs[-1]
-    length, gradient = path.length_and_gradient(parameters.muscle.path, inputs[:span])
+    length, gradient = _length_and_gradient(parameters, inputs[:span])
     velocity = jnp.dot(gradient, inputs[span : 2 * span]) / duration
     return length, gradient, velocity, duration
+
+
+def _length_and_gradient(parameters: MuscleParameters, q: Array) -> tuple[Array, Array]:
+    """Muscle-tendon length [m] and its derivatives by the spanned coordinates (span,) [m/rad]."""
+    exponents = parameters.exponents
+    powers = [[jnp.ones_like(q[0])] for _ in range(len(q))]
+    for column, values in enumerate(powers):
+        for _ in range(max(term[column] for term in exponents)):
+            values.append(values[-1] * q[column])
+
+    def monomial(term: tuple[int, ...]) -> Array:
+        value = powers[0][0]
+        for column, exponent in enumerate(term):
+            if exponent:
+                value = value * powers[column][exponent]
+        return value
+
+    def derivative(term: tuple[int, ...], by: int) -> Array:
+        if term[by] == 0:
+            return jnp.zeros_like(q[0])
+        return term[by] * monomial(tuple(e - (i == by) for i, e in enumerate(term)))
+
+    length = jnp.dot(parameters.coefficients, jnp.stack([monomial(term) for term in exponents]))
+    slopes = [
+        jnp.dot(parameters.coefficients, jnp.stack([derivative(term, by) for term in exponents]))
+        for by in range(len(q))
+    ]
+    return length, jnp.stack(slopes)
 
 
 def rigid_muscle(parameters: MuscleParameters, at_point: None, inputs: Array) -> Result:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from surae.foot import contact
 from surae.foot.ground import Leg
 from surae.gait import equations as eq
+from surae.gait.muscle_parts import activation_part, muscle_parts
 from surae.gait.reference import (
     apex_phase,
     evaluate,
@@ -28,8 +29,6 @@ from surae.gait.reference import (
     unnamed,
 )
 from surae.gait.task import RunningTask
-from surae.muscle.energetics import muscle_mass
-from surae.muscle.muscles import Muscles, take
 from surae.runner.mirror import mirror_permutation
 from surae.runner.runner import Runner
 from surae.skeleton.tree import chain, limb
@@ -49,7 +48,6 @@ HEIGHT = "pelvis_ty"
 FORCE_SCALE = 1.0  # body weights
 MOMENT_SCALE = 100.0  # N m
 ACTIVATION_SCALE = 20.0  # 1/s
-METABOLIC_SCALE = 15.0  # W/kg, about running at 4 m/s (validation row V42)
 DURATION_RANGE = (0.6, 1.5)  # of the reference's
 # Speeds per normalized time, as unknowns of their own: eliminating them too makes a smaller system
 # but, under backward Euler, one whose factorization stumbles (docs/convergence).
@@ -180,8 +178,8 @@ def problem_parts(
     runner = jax.tree.map(np.asarray, runner)
     parts = [_body_part(runner, task, book)]
     parts += [_foot_part(runner, task, book, side, phases) for side in ("r", "l")]
-    parts += [_activation_part(runner, task, book)]
-    parts += _muscle_parts(runner, task, book, elastic)
+    parts += [activation_part(runner, task.costs, book)]
+    parts += muscle_parts(runner, task.costs, book, elastic)
     parts += [_coordinate_cost_part(runner, task, book, phases)]
     if runner.actuators.names:
         parts.append(_motor_part(task, book))
@@ -258,100 +256,6 @@ def _foot_part(runner: Runner, task: RunningTask, book: Layout, which: str, phas
         first=eq.foot_first,
         second=eq.foot_second,
     )
-
-
-def _activation_part(runner: Runner, task: RunningTask, book: Layout) -> Part:
-    n = len(runner.muscle_names)
-    costs = task.costs
-    inputs = np.stack(
-        [
-            book.values("activation"),
-            book.values("activation", 1),
-            book.values("excitation"),
-            np.repeat(book.values("duration"), n),
-        ],
-        axis=1,
-    )
-    rows = len(runner.coordinate_names) + np.arange(n)
-    # Effort is weighted by muscle volume; the weights sum to one.
-    mass = muscle_mass(runner.muscles)
-    parameters = eq.ActivationParameters(
-        muscle=take(runner.muscles, range(n)),
-        effort=costs.effort * mass / jnp.sum(mass),
-        rate_weight=jnp.full(n, costs.activation_rate / n),
-        exponent=costs.exponent,
-    )
-    return Part("activation", eq.activation, inputs, rows[:, None], _nameless(parameters))
-
-
-def _nameless(parameters: Any) -> Any:
-    """Drop names: static fields would make every group of muscles its own compiled function."""
-    muscle = dataclasses.replace(parameters.muscle, names=(), elastic_tendon=())
-    return dataclasses.replace(parameters, muscle=muscle)
-
-
-def _muscle_parts(
-    runner: Runner, task: RunningTask, book: Layout, elastic: tuple[int, ...]
-) -> list[Part]:
-    """Muscles with rigid tendons, and muscles with elastic ones."""
-    rigid = [i for i in range(len(runner.muscle_names)) if i not in elastic]
-    return [
-        _muscle_part(runner, task, book, elastic, members)
-        for members in (tuple(rigid), elastic)
-        if members
-    ]
-
-
-def _muscle_part(
-    runner: Runner,
-    task: RunningTask,
-    book: Layout,
-    elastic: tuple[int, ...],
-    members: tuple[int, ...],
-) -> Part:
-    chosen = np.array(members)
-    is_elastic = members[0] in elastic
-    muscles = take(runner.muscles, members)
-    coordinates = own_coordinates(muscles)
-    columns = [book.values("coordinates", rate)[coordinates] for rate in (0, 1)]
-    columns.append(book.values("activation")[chosen][:, None])
-    n = len(runner.coordinate_names)
-    rows = coordinates
-    if is_elastic:
-        own = np.array([elastic.index(m) for m in members])
-        columns += [book.values("tendon_force", rate)[own][:, None] for rate in (0, 1)]
-        balance = n + len(runner.muscle_names) + own
-        rows = np.concatenate([rows, balance[:, None]], axis=1)
-    heat = task.costs.metabolic > 0.0
-    if heat:
-        columns.append(book.values("excitation")[chosen][:, None])
-    columns.append(np.repeat(book.values("duration"), len(members))[:, None])
-    scale = task.costs.metabolic / METABOLIC_SCALE / float(runner.body_mass)
-    parameters = eq.MuscleParameters(
-        muscle=muscles,
-        metabolic_weight=jnp.full(len(members), scale),
-        span=coordinates.shape[1],
-    )
-    function = {
-        (False, False): eq.rigid_muscle,
-        (False, True): eq.rigid_muscle_with_heat,
-        (True, False): eq.elastic_muscle,
-        (True, True): eq.elastic_muscle_with_heat,
-    }[is_elastic, heat]
-    name = f"muscles_{'elastic' if is_elastic else 'rigid'}"
-    return Part(name, function, np.concatenate(columns, axis=1), rows, _nameless(parameters))
-
-
-def own_coordinates(muscles: Muscles) -> Indices:
-    """Coordinates of each muscle (muscle, span), padded with its own first one.
-
-    The padding has zero coefficients. Pointing it at a coordinate that the muscle spans anyway
-    keeps entries out of the sparsity pattern that would always be zero.
-    """
-    coordinates = np.array(muscles.path.coordinates)
-    exponents = np.array(muscles.path.exponents)
-    used = (np.asarray(muscles.path.coefficients)[:, :, None] != 0.0) & (exponents[None] > 0)
-    return np.where(used.any(axis=1), coordinates, coordinates[:, :1])
 
 
 def reference_coordinates(runner: Runner, task: RunningTask, phases: Floats) -> Floats:

@@ -11,7 +11,6 @@ import hashlib
 import jax
 import numpy as np
 
-from surae.gait.problem import own_coordinates
 from surae.gait.reference import unnamed
 from surae.gait.task import RunningTask
 from surae.runner.runner import Runner
@@ -24,7 +23,5 @@ def structure(runner: Runner, task: RunningTask) -> bytes:
         (task.symmetry, task.scheme, task.intervals, costs.exponent, costs.metabolic > 0.0),
         jax.tree.structure((runner, reference)),
         [np.shape(leaf) for leaf in jax.tree.leaves((runner, reference))],
-        # Which coordinates each muscle spans follows from zeros among its path's coefficients.
-        own_coordinates(runner.muscles).tolist(),
     ]
     return hashlib.sha256("\n".join(map(repr, words)).encode()).digest()

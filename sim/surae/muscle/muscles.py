@@ -10,6 +10,7 @@ import numpy as np
 from jax import Array
 
 from surae._pytree import field, pytree, replace, static
+from surae.muscle import path as muscle_path
 from surae.muscle.curves import DE_GROOTE_FREGLY_2016, CurveConstants
 from surae.muscle.path import MusclePaths
 
@@ -43,6 +44,7 @@ def take(muscles: Muscles, indices: Sequence[int]) -> Muscles:
     arrays = jax.tree.map(lambda leaf: leaf[chosen], muscles)
     return replace(
         arrays,
+        path=muscle_path.take(muscles.path, indices),
         names=tuple(muscles.names[i] for i in indices),
         elastic_tendon=tuple(muscles.elastic_tendon[i] for i in indices),
     )

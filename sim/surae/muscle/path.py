@@ -1,110 +1,220 @@
 """Muscle paths: muscle-tendon length as a polynomial of the few coordinates a muscle spans.
 
 length = sum over terms of coefficient * q1^power_1 * q2^power_2 ...; the moment arm about a
-coordinate is minus the derivative of the length by it (An et al. 1984), here in closed form.
-Functions in the singular take one muscle's path; those in the plural take all paths at once.
+coordinate is minus the derivative of the length by it (An et al. 1984). Muscles that span the same
+coordinates form a group: they share the monomials, so lengths are one matrix product, and so is
+every derivative, whose coefficients are the length's, moved to lower powers and multiplied.
+Arrays of coordinates may carry further axes behind the first (instants); results carry them too.
 """
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-from jax import Array
+import itertools
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
 
-from surae._pytree import field, pytree, static
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from numpy.typing import NDArray
+
+from surae._pytree import field, pytree, replace, static
+
+Exponents = tuple[tuple[int, ...], ...]  # (term, spanned coordinate)
+
+
+class PathGroup(NamedTuple):
+    """Muscles that span the same coordinates, and the monomials in which their lengths are written.
+
+    With a monomial, all that divide it are there too. Those of low degree come first: derivatives
+    need no others.
+    """
+
+    muscles: tuple[int, ...]
+    coordinates: tuple[int, ...]
+    exponents: Exponents
 
 
 @pytree
 class MusclePaths:
-    """One monomial basis for all muscles; one row of coefficients and spanned coordinates each.
+    """Coefficients of every muscle in its group's monomials, then zeros up to the longest group."""
 
-    Muscles that span fewer coordinates than the basis has pad `coordinates` with 0 and have
-    coefficient 0 in every term that would use the padding.
-    """
-
-    coordinates: Array = field("muscle", "span", "1")  # integers into the runner's coordinates
     coefficients: Array = field("muscle", "term", "m")
-    exponents: tuple[tuple[int, ...], ...] = static()  # (term, span)
+    groups: tuple[PathGroup, ...] = static()
 
 
-def local_coordinates(path: MusclePaths, coordinates: Array) -> Array:
-    """The coordinates (or speeds) that this muscle spans: (span,) out of (coordinate,)."""
-    return jnp.asarray(coordinates)[path.coordinates]
+def muscle_paths(
+    spans: Sequence[Sequence[int]], terms: Sequence[Mapping[tuple[int, ...], float]]
+) -> MusclePaths:
+    """Paths from each muscle's coordinates and its terms {powers of these: coefficient in m}."""
+    if len(spans) != len(terms):
+        raise ValueError(f"{len(spans)} muscles have coordinates, but {len(terms)} have terms.")
+    ordered = [_with_sorted_span(span, own) for span, own in zip(spans, terms, strict=True)]
+    groups = tuple(
+        PathGroup(
+            muscles=tuple(i for i, (other, _) in enumerate(ordered) if other == span),
+            coordinates=span,
+            exponents=_closed({e for other, own in ordered if other == span for e in own}, span),
+        )
+        for span in dict.fromkeys(span for span, _ in ordered)
+    )
+    coefficients = np.zeros((len(terms), max((len(g.exponents) for g in groups), default=0)))
+    for group in groups:
+        for muscle in group.muscles:
+            for exponents, coefficient in ordered[muscle][1].items():
+                coefficients[muscle, group.exponents.index(exponents)] = coefficient
+    return MusclePaths(coefficients=jnp.asarray(coefficients), groups=groups)
 
 
-def length(path: MusclePaths, local_coordinates: Array) -> Array:
-    """Muscle-tendon length of one muscle [m]."""
-    powers = _powers(path.exponents, local_coordinates)
-    terms = [_product(powers, term) for term in path.exponents]
-    return jnp.dot(path.coefficients, jnp.stack(terms))
+def _with_sorted_span(
+    span: Sequence[int], terms: Mapping[tuple[int, ...], float]
+) -> tuple[tuple[int, ...], dict[tuple[int, ...], float]]:
+    """The coordinates that occur in a term, in rising order, and the terms in that order."""
+    if len(set(span)) != len(span) or any(len(exponents) != len(span) for exponents in terms):
+        raise ValueError(f"Terms {sorted(terms)} are not powers of distinct coordinates {span}.")
+    used = [k for k in range(len(span)) if any(exponents[k] for exponents in terms)]
+    used.sort(key=lambda k: span[k])
+    own = {tuple(exponents[k] for k in used): float(terms[exponents]) for exponents in terms}
+    return tuple(int(span[k]) for k in used), own
 
 
-def length_and_gradient(path: MusclePaths, local_coordinates: Array) -> tuple[Array, Array]:
-    """Muscle-tendon length [m] and its derivatives by the spanned coordinates (span,) [m/rad]."""
-    powers = _powers(path.exponents, local_coordinates)
-    gradient = []
-    for column in range(len(powers)):
-        terms = [_derivative(powers, term, column) for term in path.exponents]
-        gradient.append(jnp.dot(path.coefficients, jnp.stack(terms)))
-    return length(path, local_coordinates), jnp.stack(gradient)
+def _closed(exponents: set[tuple[int, ...]], span: tuple[int, ...]) -> Exponents:
+    """These monomials and all that divide one of them, by rising degree."""
+    divisors = {(0,) * len(span)}
+    for term in exponents:
+        divisors.update(itertools.product(*(range(power + 1) for power in term)))
+    return tuple(sorted(divisors, key=lambda term: (sum(term), term)))
+
+
+def take(paths: MusclePaths, indices: Sequence[int]) -> MusclePaths:
+    """The paths at these indices, in this order."""
+    groups = [
+        group._replace(muscles=tuple(new for new, old in enumerate(indices) if old in members))
+        for group, members in ((group, set(group.muscles)) for group in paths.groups)
+    ]
+    kept = tuple(group for group in groups if group.muscles)
+    chosen = paths.coefficients[np.asarray(indices, dtype=int)]
+    return replace(paths, coefficients=chosen, groups=kept)
+
+
+def spanned(paths: MusclePaths, muscle: int) -> tuple[int, ...]:
+    """Indices of the coordinates on which this muscle's length depends."""
+    return next(group.coordinates for group in paths.groups if muscle in group.muscles)
+
+
+def terms(paths: MusclePaths, muscle: int) -> dict[tuple[tuple[int, int], ...], float]:
+    """Nonzero terms of a muscle's length: {((coordinate, power), ...): coefficient in m}."""
+    group = next(group for group in paths.groups if muscle in group.muscles)
+    found = {}
+    for exponents, coefficient in zip(group.exponents, paths.coefficients[muscle], strict=False):
+        if coefficient != 0.0:
+            powers = zip(group.coordinates, exponents, strict=True)
+            found[tuple(power for power in powers if power[1])] = float(coefficient)
+    return found
 
 
 def lengths(paths: MusclePaths, coordinates: Array) -> Array:
     """Muscle-tendon lengths (muscle,) [m] at the runner's coordinates (coordinate,)."""
-    return jax.vmap(lambda path: length(path, local_coordinates(path, coordinates)))(paths)
+    pieces = [group_derivatives(paths, group, coordinates, 0)[0][:, 0] for group in paths.groups]
+    return in_muscle_order(paths, pieces)
 
 
 def lengths_and_velocities(
     paths: MusclePaths, coordinates: Array, speeds: Array
 ) -> tuple[Array, Array]:
     """Muscle-tendon lengths [m] and lengthening velocities [m/s], both (muscle,)."""
-
-    def one(path: MusclePaths) -> tuple[Array, Array]:
-        value, gradient = length_and_gradient(path, local_coordinates(path, coordinates))
-        return value, jnp.dot(gradient, local_coordinates(path, speeds))
-
-    return jax.vmap(one)(paths)
-
-
-def moment_arms(paths: MusclePaths, coordinates: Array) -> Array:
-    """Moment arms about the spanned coordinates (muscle, span): -dL/dq; 0 for padding [m]."""
-
-    def one(path: MusclePaths) -> Array:
-        return -length_and_gradient(path, local_coordinates(path, coordinates))[1]
-
-    return jax.vmap(one)(paths)
+    values, rates = [], []
+    for group in paths.groups:
+        length, gradient = group_derivatives(paths, group, coordinates, 1)
+        own = jnp.asarray(speeds)[np.asarray(group.coordinates, dtype=int)]
+        values.append(length[:, 0])
+        rates.append(jnp.einsum("ms...,s...->m...", gradient, own))
+    return in_muscle_order(paths, values), in_muscle_order(paths, rates)
 
 
 def moment_arm_matrix(paths: MusclePaths, coordinates: Array, n_coordinates: int) -> Array:
     """Moment arms about every coordinate (muscle, coordinate): -dL/dq [m]."""
-    arms = moment_arms(paths, coordinates)
-    muscle = jnp.arange(arms.shape[0])[:, None]
-    # add, not set: padding points at coordinate 0 with a moment arm of exactly 0.
-    matrix = jnp.zeros((arms.shape[0], n_coordinates), arms.dtype)
-    return matrix.at[muscle, paths.coordinates].add(arms)
+    pieces = []
+    for group in paths.groups:
+        _, gradient = group_derivatives(paths, group, coordinates, 1)
+        own = group.coordinates
+        # A column of zeros behind the spanned ones serves all coordinates that are not spanned.
+        padded = jnp.concatenate([-gradient, jnp.zeros_like(gradient, shape=_one(gradient))], 1)
+        column = [own.index(c) if c in own else len(own) for c in range(n_coordinates)]
+        pieces.append(padded[:, np.array(column)])
+    return in_muscle_order(paths, pieces)
 
 
-def _powers(exponents: tuple[tuple[int, ...], ...], q: Array) -> list[list[Array]]:
-    """powers[column][n] = q[column]^n by repeated products: exact, 0^0 = 1, no NaN at 0."""
-    powers = []
-    for column in range(len(exponents[0])):
-        values = [jnp.ones_like(q[column])]
-        for _ in range(max(term[column] for term in exponents)):
-            values.append(values[-1] * q[column])
-        powers.append(values)
-    return powers
+def _one(gradient: Array) -> tuple[int, ...]:
+    return (gradient.shape[0], 1, *gradient.shape[2:])
 
 
-def _product(powers: list[list[Array]], term: tuple[int, ...]) -> Array:
-    value = powers[0][0]
-    for column, exponent in enumerate(term):
-        if exponent:
-            value = value * powers[column][exponent]
-    return value
+def in_muscle_order(paths: MusclePaths, pieces: Sequence[Array]) -> Array:
+    """One array (muscle, ...) from one of each group (muscle of the group, ...)."""
+    order = np.argsort([muscle for group in paths.groups for muscle in group.muscles])
+    return jnp.concatenate(pieces)[order]
 
 
-def _derivative(powers: list[list[Array]], term: tuple[int, ...], column: int) -> Array:
-    if term[column] == 0:
-        return jnp.zeros_like(powers[0][0])
-    lowered = tuple(e - (i == column) for i, e in enumerate(term))
-    return term[column] * _product(powers, lowered)
+def group_derivatives(
+    paths: MusclePaths, group: PathGroup, coordinates: Array, order: int
+) -> tuple[Array, ...]:
+    """Lengths of a group's muscles and their derivatives up to `order`, each (muscle, which).
+
+    which: 0 for the length; coordinate i of the span; pairs i <= j; triples i <= j <= k; in the
+    order of itertools.combinations_with_replacement (see `symmetric`). Units m, m/rad, ...
+    """
+    own = jnp.asarray(coordinates)[np.asarray(group.coordinates, dtype=int)]
+    powers = _monomials(group.exponents, own)
+    coefficients = paths.coefficients[np.asarray(group.muscles, dtype=int)]
+    found = []
+    for times in range(order + 1):
+        source, factor = _differentiation(group.exponents, times)
+        lowered = coefficients[:, source] * factor[None]
+        found.append(jnp.einsum("mwt,t...->mw...", lowered, powers[: factor.shape[1]]))
+    return tuple(found)
+
+
+def symmetric(n: int, order: int) -> NDArray[np.int64]:
+    """Where the derivative by (i, j, ...) stands among those with i <= j <= ...: (n,) * order."""
+    chosen = list(itertools.combinations_with_replacement(range(n), order))
+    place = [chosen.index(tuple(sorted(i))) for i in itertools.product(range(n), repeat=order)]
+    return np.array(place, dtype=np.int64).reshape((n,) * order)
+
+
+@cache
+def _differentiation(
+    exponents: Exponents, order: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Derivatives of `order` in the leading monomials: coefficient[source] * factor, (which, term).
+
+    d/dq of c q^(n+1) is (n+1) c q^n: the coefficient of a monomial comes from one degree above.
+    """
+    span, degree = len(exponents[0]), sum(exponents[-1])
+    place = {term: at for at, term in enumerate(exponents)}
+    lower = [term for term in exponents if sum(term) <= degree - order] or [(0,) * span]
+    chosen = list(itertools.combinations_with_replacement(range(span), order))
+    source = np.zeros((len(chosen), len(lower)), dtype=np.int64)
+    factor = np.zeros((len(chosen), len(lower)))
+    for row, by in enumerate(chosen):
+        for column, term in enumerate(lower):
+            raised, multiple = list(term), 1.0
+            for coordinate in by:
+                raised[coordinate] += 1
+                multiple *= raised[coordinate]
+            if tuple(raised) in place:
+                source[row, column], factor[row, column] = place[tuple(raised)], multiple
+    return source, factor
+
+
+def _monomials(exponents: Exponents, q: Array) -> Array:
+    """Monomials (term,) of coordinates (span,); powers by repeated products: 0^0 = 1, no NaN."""
+    powers = [jnp.ones_like(q)]
+    for _ in range(max((power for term in exponents for power in term), default=0)):
+        powers.append(powers[-1] * q)
+    table = jnp.stack(powers)
+    which = np.array(exponents, dtype=np.int64)
+    product = jnp.ones_like(q, shape=(len(exponents), *q.shape[1:]))
+    for column in range(which.shape[1]):
+        product = product * table[which[:, column], column]
+    return product

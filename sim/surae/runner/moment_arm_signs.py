@@ -12,6 +12,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
+from surae.muscle import path
 from surae.runner.runner import Runner, moment_arms
 from surae.runner.weakness import SIDES, without_side
 
@@ -81,19 +82,11 @@ def action(coordinate: str, sign: int) -> str:
     return up if sign > 0 else down
 
 
-def spanned(runner: Runner, muscle: int) -> tuple[int, ...]:
-    """Indices of the coordinates that a muscle's path depends on."""
-    paths = runner.muscles.path
-    used = np.asarray(paths.exponents) * (np.asarray(paths.coefficients[muscle])[:, None] != 0.0)
-    columns = np.asarray(paths.coordinates[muscle])
-    return tuple(dict.fromkeys(int(c) for c, u in zip(columns, used.any(0), strict=True) if u))
-
-
 def _poses(
     runner: Runner, muscle: int, coordinate: int, lower: float, upper: float
 ) -> NDArray[np.float64]:
     """Poses (pose, coordinate): a grid in one coordinate times a coarse one in the others."""
-    others = [c for c in spanned(runner, muscle) if c != coordinate]
+    others = [c for c in path.spanned(runner.muscles.path, muscle) if c != coordinate]
     grid, sweep = _GRIDS.get(len(others), _CORNERS)
     ranges = [_running_range(runner.coordinate_names[other]) for other in others]
     axes = [np.linspace(lower, upper, grid), *(np.linspace(*r, sweep) for r in ranges)]
@@ -121,5 +114,5 @@ def _on_side(runner: Runner, stem: str, side: str) -> int:
 def _in_words(runner: Runner, muscle: int, pose: NDArray[np.float64]) -> str:
     return ", ".join(
         f"{runner.coordinate_names[c]} {math.degrees(pose[c]):.0f} deg"
-        for c in spanned(runner, muscle)
+        for c in path.spanned(runner.muscles.path, muscle)
     )

@@ -6,9 +6,12 @@ products of inertia with one z (xz, yz) theirs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
+from surae.muscle import path
 from surae.runner.mirror import mirrored_name
 from surae.runner.runner import Runner
 
@@ -16,8 +19,6 @@ POSITION = (1.0, 1.0, -1.0)
 ROTATION = (-1.0, -1.0, 1.0)
 INERTIA = (1.0, 1.0, 1.0, 1.0, -1.0, -1.0)
 EQUAL = 1.0
-# Path terms with odd powers of pelvis list and the like change sign: only sizes are compared.
-_EQUAL_SIZE = 0.0
 Quantities = dict[str, tuple[ArrayLike, ArrayLike]]
 
 
@@ -29,7 +30,6 @@ def asymmetries(runner: Runner) -> tuple[str, ...]:
         for field, value in vars(muscles).items()
         if field not in ("path", "names", "elastic_tendon")
     }
-    of_muscles["path"] = (muscles.path.coefficients, _EQUAL_SIZE)
     of_muscles["tendon"] = (np.asarray(muscles.elastic_tendon, float), EQUAL)
     of_feet: Quantities = {
         "location": (feet.location, POSITION),
@@ -41,10 +41,40 @@ def asymmetries(runner: Runner) -> tuple[str, ...]:
     return (
         *_bodies(runner),
         *_differences(muscles.names, of_muscles),
+        *_paths(runner),
         *_differences(feet.names, of_feet),
         *_differences(runner.coordinate_names, of_joints),
         *_differences(runner.actuators.names, of_actuators),
     )
+
+
+def _paths(runner: Runner) -> list[str]:
+    """Muscles whose path has other terms than its mirror image.
+
+    Terms with odd powers of pelvis list and the like change sign: only sizes are compared.
+    """
+    names = runner.muscle_names
+
+    def sizes(muscle: str, rename: Callable[[str], str]) -> dict[frozenset[tuple[str, int]], float]:
+        terms = path.terms(runner.muscles.path, names.index(muscle))
+        return {
+            frozenset((rename(runner.coordinate_names[c]), power) for c, power in powers): abs(
+                value
+            )
+            for powers, value in terms.items()
+        }
+
+    found = []
+    for name in names:
+        if name in _alone(names) or name.endswith("_l"):
+            continue
+        here, there = sizes(name, str), sizes(mirrored_name(name), mirrored_name)
+        if not all(
+            np.isclose(here.get(term, 0.0), there.get(term, 0.0), rtol=1e-9, atol=1e-12)
+            for term in {*here, *there}
+        ):
+            found.append(f"path of {name}")
+    return found
 
 
 def _bodies(runner: Runner) -> list[str]:
@@ -93,11 +123,7 @@ def _differences(names: tuple[str, ...], quantities: Quantities) -> list[str]:
         other = names.index(mirrored_name(name))
         for quantity, (values, signs) in quantities.items():
             here, there = np.asarray(values)[i], np.asarray(values)[other]
-            if signs is _EQUAL_SIZE:
-                same = np.allclose(np.abs(here), np.abs(there), rtol=1e-9, atol=1e-12)
-            else:
-                same = np.allclose(here, np.asarray(signs) * there, rtol=1e-9, atol=1e-12)
-            if not same:
+            if not np.allclose(here, np.asarray(signs) * there, rtol=1e-9, atol=1e-12):
                 found.append(f"{quantity} of {name}")
     return found
 
