@@ -1,6 +1,7 @@
-"""Smooth stand-ins for max, abs and step: infinitely differentiable, NaN-free under any derivative.
+"""Smooth stand-ins for max, abs and step, NaN-free under any derivative.
 
-Each takes a width in the unit of its argument: the distance over which the corner is rounded.
+Infinitely differentiable, `hinge` twice. Each takes a width in the unit of its argument: the
+distance over which the corner is rounded.
 """
 
 from __future__ import annotations
@@ -22,6 +23,16 @@ def softplus(x: Array, width: float | Array) -> Array:
     width log(1 + exp(x / width)); equals 0.69 `width` at x = 0.
     """
     return width * jnp.logaddexp(x / width, 0.0)
+
+
+def hinge(x: Array, half_width: float | Array) -> Array:
+    """max(x, 0), exact outside |x| < half_width and a quartic inside that joins it C2.
+
+    half_width (-t^4 + 6 t^2 + 8 t + 3) / 16 with t = x / half_width; 3/16 `half_width` at x = 0.
+    """
+    t = jnp.clip(x / half_width, -1.0, 1.0)
+    inside = half_width * (3.0 + t * (8.0 + t * (6.0 - t * t))) / 16.0
+    return inside + jnp.maximum(x - half_width, 0.0)
 
 
 def absolute(x: Array, width: float | Array) -> Array:

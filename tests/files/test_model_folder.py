@@ -15,6 +15,7 @@ import pytest
 from surae._errors import UnusableInput
 from surae.files.library import library_path
 from surae.files.model_folder import list_models, load_runner, read_model, read_runner
+from surae.foot.contact import HuntCrossley, SmoothSphereHalfSpace
 from surae.runner.mirror import mirror_permutation
 from surae.runner.runner import mass_matrix, muscle_tendon_lengths
 from surae.runner.symmetry import asymmetries
@@ -290,6 +291,55 @@ def test_a_mirrored_runner_in_three_dimensions_has_the_mirrored_mass_matrix(fold
     expected = (jnp.outer(signs, signs) * here)[jnp.ix_(mirror, mirror)]
     assert jnp.allclose(there, expected, rtol=0.0, atol=1e-11)
     assert float(jnp.max(jnp.abs(here[names.index("pelvis_list")]))) > 0.1
+
+
+OPENSIM_CONTACT = """[contact]
+law = "smooth_sphere_half_space"
+stiffness_Pa = 1e6
+dissipation_s_m = 2.0
+static_friction = 0.8
+dynamic_friction = 0.7
+viscous_friction_s_m = 0.5
+transition_velocity_m_s = 0.2
+constant_contact_force = 1e-5
+hertz_smoothing_per_m = 300.0
+hunt_crossley_smoothing_s_m = 50.0
+
+"""
+
+
+def opensim_contact(text: str) -> str:
+    return re.sub(r"\[contact\]\n(.+\n)+", lambda _: OPENSIM_CONTACT, text)
+
+
+def test_the_contact_law_is_a_choice(folder, planar):
+    assert isinstance(planar.feet.law, HuntCrossley)
+    rewrite(
+        folder / "model.toml",
+        lambda text: text.replace("[contact]\n", '[contact]\nlaw = "hunt_crossley"\n'),
+    )
+    assert jax.tree.structure(read_runner(folder)) == jax.tree.structure(planar)
+    rewrite(folder / "model.toml", opensim_contact)
+    rewrite(
+        folder / "contact.csv",
+        lambda text: text.replace("radius_m", "radius_m,stiffness_Pa").replace(
+            "0.032", "0.032,2e6"
+        ),
+    )
+    feet = read_runner(folder).feet
+    assert isinstance(feet.law, SmoothSphereHalfSpace)
+    law = {name: float(value) for name, value in vars(feet.law).items()}
+    assert law == {
+        "dissipation": 2.0,
+        "static_friction": 0.8,
+        "dynamic_friction": 0.7,
+        "viscous_friction": 0.5,
+        "transition_velocity": 0.2,
+        "constant_contact_force": 1e-5,
+        "hertz_smoothing": 300.0,
+        "hunt_crossley_smoothing": 50.0,
+    }
+    assert jnp.all(feet.stiffness == 2e6)
 
 
 def test_optional_columns_override_defaults(folder):

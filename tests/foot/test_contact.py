@@ -11,21 +11,31 @@ from jax.test_util import check_grads
 from scipy.integrate import solve_ivp
 
 from surae._pytree import replace
-from surae.foot.contact import Feet, side, sphere_force
+from surae.foot.contact import Feet, HuntCrossley, point_share, side, sphere_force
 
 STIFFNESS = jnp.asarray(1.3e5)  # N/m^1.5
 STILL = jnp.zeros(3)
 
 
 def force(feet: Feet, height: float | Array, velocity: Array = STILL) -> Array:
-    return sphere_force(feet, STIFFNESS, jnp.asarray(height), velocity)
+    return sphere_force(feet.law, feet.radius[0], STIFFNESS, jnp.asarray(height), velocity)
+
+
+def law_of(feet: Feet) -> HuntCrossley:
+    assert isinstance(feet.law, HuntCrossley)
+    return feet.law
+
+
+def with_law(feet: Feet, **changes: float) -> Feet:
+    new = {name: jnp.asarray(value) for name, value in changes.items()}
+    return replace(feet, law=replace(law_of(feet), **new))
 
 
 def test_deep_contact_is_hunt_and_crossleys_law(feet: Feet) -> None:
     # Far into the ground the rounding is gone: K d^1.5 (1 + 1.5 c d').
-    sharp = replace(feet, smoothing=jnp.asarray(1e-7))
+    sharp = with_law(feet, smoothing=1e-7)
     depth, rate = 0.013, 0.2
-    expected = STIFFNESS * depth**1.5 * (1.0 + 1.5 * feet.dissipation * rate)
+    expected = STIFFNESS * depth**1.5 * (1.0 + 1.5 * law_of(feet).dissipation * rate)
     found = force(sharp, -depth, jnp.asarray([0.0, -rate, 0.0]))
     np.testing.assert_allclose(found, [0.0, float(expected), 0.0], rtol=3e-3)
     still = force(sharp, -depth)
@@ -33,9 +43,9 @@ def test_deep_contact_is_hunt_and_crossleys_law(feet: Feet) -> None:
 
 
 def test_sliding_friction_is_coulombs(feet: Feet) -> None:
-    fast = 50.0 * float(feet.friction_width)
+    fast = 50.0 * float(law_of(feet).friction_width)
     found = force(feet, -0.01, fast * jnp.asarray([0.6, 0.0, -0.8]))
-    grip = feet.friction * found[1]
+    grip = law_of(feet).friction * found[1]
     np.testing.assert_allclose(found[jnp.array([0, 2])], [-0.6 * grip, 0.8 * grip], rtol=1e-3)
 
 
@@ -46,7 +56,7 @@ def test_force_pushes_up_lies_in_the_friction_cone_and_opposes_sliding(feet: Fee
     forces = np.asarray(jax.vmap(lambda h, v: force(feet, h, v))(heights, velocities))
     tangential = np.linalg.norm(forces[:, [0, 2]], axis=1)
     assert np.all(forces[:, 1] > 0.0)
-    assert np.all(tangential <= float(feet.friction) * forces[:, 1])
+    assert np.all(tangential <= float(law_of(feet).friction) * forces[:, 1])
     power = (forces[:, [0, 2]] * np.asarray(velocities)[:, [0, 2]]).sum(axis=1)
     assert np.all(power < 0.0)
 
@@ -55,9 +65,9 @@ def test_deeper_is_harder_and_high_above_there_is_next_to_nothing(feet: Feet) ->
     heights = jnp.linspace(-0.03, 0.05, 200)
     normal = np.asarray(jax.vmap(lambda h: force(feet, h))(heights))[:, 1]
     assert np.all(np.diff(normal) < 0.0)
-    leak = sum(
-        float(sphere_force(feet, k, jnp.asarray(0.05), STILL)[1]) for k in side(feet, "r").stiffness
-    )
+    foot = side(feet, "r")
+    law = jax.vmap(lambda r, k: sphere_force(foot.law, r, k, jnp.asarray(0.05), STILL))
+    leak = float(law(foot.radius, foot.stiffness)[:, 1].sum())
     # Of a foot that needs thousands of newtons to carry a runner.
     assert leak < 1.0
     assert float(force(feet, 0.1)[1]) < 1e-3
@@ -66,8 +76,8 @@ def test_deeper_is_harder_and_high_above_there_is_next_to_nothing(feet: Feet) ->
 def path(feet: Feet, kind: str, s: Array) -> Array:
     """A curve of states through touchdown, or through zero sliding, in units of the rounding."""
     if kind == "touchdown":
-        return jnp.sum(force(feet, -s * feet.smoothing, jnp.asarray([0.3, -0.4, 0.2])))
-    slide = s * feet.friction_width
+        return jnp.sum(force(feet, -s * law_of(feet).smoothing, jnp.asarray([0.3, -0.4, 0.2])))
+    slide = s * law_of(feet).friction_width
     return force(feet, -0.01, slide * jnp.asarray([1.0, 0.0, 0.0]))[0]
 
 
@@ -83,7 +93,7 @@ def test_curvature_has_no_jump(feet: Feet, kind: str) -> None:
 
 
 def test_derivatives_agree_with_finite_differences(feet: Feet) -> None:
-    law = jax.jit(lambda h, v: 1e-2 * sphere_force(feet, STIFFNESS, h, v))
+    law = jax.jit(lambda h, v: 1e-2 * force(feet, h, v))
     for height in (0.02, 0.0, -0.005):
         for velocity in (STILL, jnp.asarray([0.5, -1.0, 0.1]), jnp.asarray([-2.0, 3.0, 0.0])):
             check_grads(
@@ -109,7 +119,7 @@ def test_nothing_is_nan_at_extreme_states(feet: Feet) -> None:
 
 
 def test_a_ball_bounces_back_with_less_energy_the_more_the_ground_dissipates(feet: Feet) -> None:
-    kept = [energy_kept(replace(feet, dissipation=jnp.asarray(c))) for c in (0.0, 0.05, 0.2)]
+    kept = [energy_kept(with_law(feet, dissipation=c)) for c in (0.0, 0.05, 0.2)]
     # Without dissipation the damping factor is the rounded 1: conservative.
     np.testing.assert_allclose(kept[0], 1.0, rtol=1e-6)
     assert 0.1 < kept[2] < 0.9 * kept[1] < 0.81
@@ -139,6 +149,10 @@ def energy_kept(feet: Feet) -> float:
         max_step=0.01,
     )
     return gravity * float(found.y[0, -1]) / (gravity * start + 0.5 * speed**2)
+
+
+def test_the_force_acts_at_the_lowest_point(feet: Feet) -> None:
+    assert point_share(law_of(feet)) == 0.0
 
 
 def test_each_side_has_its_own_spheres(feet: Feet) -> None:

@@ -88,7 +88,8 @@ def test_spheres_feel_the_velocity_of_the_material_at_their_lowest_point(
         down = (0.0, -leg.feet.radius[sphere], 0.0)
         velocity = sv.add(carried, sv.cross(frames[body].angular_velocity, down))
         expected = ground.sphere_force(
-            leg.feet,
+            leg.feet.law,
+            leg.feet.radius[sphere],
             leg.feet.stiffness[sphere],
             jnp.asarray(center[1] + down[1]),
             kinematics.stacked(velocity),

@@ -90,7 +90,7 @@ def test_a_heavier_body_is_heavier_all_over(planar):
 
 def test_one_parameter_changes_one_field(planar):
     assert changed_fields(planar, set_parameter(planar, "contact.friction", 0.5)) == {
-        ".feet.friction"
+        ".feet.law.friction"
     }
     after = set_parameter(planar, "tibialis_anterior_r.optimal_fiber_length_m", 0.08)
     assert changed_fields(planar, after) == {".muscles.optimal_fiber_length"}
@@ -108,6 +108,21 @@ def test_units_become_si(planar):
     right = after.muscles.pennation_at_optimal[after.muscle_names.index("vasti_r")]
     assert float(right) == pytest.approx(np.pi / 18.0)
     assert jnp.all(set_parameter(planar, "contact.stiffness_N_m15", 5e4).feet.stiffness == 5e4)
+
+
+def test_each_contact_law_has_its_own_parameters(planar, opensim_feet):
+    names = [n for n in parameter_names(opensim_feet) if n.startswith("contact.")]
+    assert len(names) == 9 and "contact.stiffness_Pa" in names
+    for name in names:
+        value = 1.1 * parameter_value(opensim_feet, name)
+        after = set_parameter(opensim_feet, name, value)
+        assert parameter_value(after, name) == pytest.approx(value)
+        assert jax.tree.structure(after) == jax.tree.structure(opensim_feet)
+        assert len(changed_fields(opensim_feet, after)) == 1
+    for runner, name in [(planar, "contact.stiffness_Pa"), (opensim_feet, "contact.friction")]:
+        with pytest.raises(UnusableInput, match="belongs to the contact law") as caught:
+            set_parameter(runner, name, 0.5)
+        assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("stiffness", [200.0, 430.0, 800.0])

@@ -22,7 +22,7 @@ from surae.files.model_checks import check_records, check_sides_as_written, iner
 from surae.files.model_mirror import with_left_side
 from surae.files.model_reading import read_records
 from surae.files.model_records import ModelRecords
-from surae.foot.contact import Feet
+from surae.foot.contact import LAWS, Feet
 from surae.muscle.muscles import Muscles
 from surae.muscle.path import MusclePaths, muscle_paths
 from surae.runner.moment_arm_signs import MomentArmSign
@@ -227,19 +227,17 @@ def _paths(
 def _feet(records: ModelRecords) -> Feet:
     bodies = [body.name for body in records.bodies]
     spheres, contact = records.spheres, records.contact
+    shared = {field: jnp.asarray(v, float) for field, v in contact.items() if field != "stiffness"}
     return Feet(
         names=tuple(sphere.name for sphere in spheres),
         bodies=tuple(bodies.index(sphere.body) for sphere in spheres),
         sides=tuple(sphere.name[-1] for sphere in spheres),
+        law=LAWS[records.contact_law](**shared),
         location=jnp.asarray([sphere.location for sphere in spheres]),
         radius=jnp.asarray([sphere.radius for sphere in spheres]),
         stiffness=jnp.asarray(
             [contact["stiffness"] if s.stiffness is None else s.stiffness for s in spheres]
         ),
-        dissipation=jnp.asarray(contact["dissipation"], float),
-        friction=jnp.asarray(contact["friction"], float),
-        friction_width=jnp.asarray(contact["friction_width"], float),
-        smoothing=jnp.asarray(contact["smoothing"], float),
     )
 
 

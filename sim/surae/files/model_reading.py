@@ -61,6 +61,7 @@ def read_records(folder: Path) -> ModelRecords:
     )
     if top.number("schema", 0, 1e6) != SCHEMA:
         top.refuse("schema", f"schema is {top.values['schema']}; this surae reads schema {SCHEMA}")
+    law, contact = _contact(toml)
     return ModelRecords(
         folder=folder,
         name=top.text("name"),
@@ -76,10 +77,11 @@ def read_records(folder: Path) -> ModelRecords:
         groups=toml.table("groups"),
         refused_groups=toml.table("refused_groups"),
         achilles=_achilles(toml),
-        contact=_contact(toml),
+        contact_law=law,
+        contact=contact,
         muscles=_muscles(folder / "muscles.csv"),
         paths=_paths(folder / "paths.csv"),
-        spheres=_spheres(folder / "contact.csv"),
+        spheres=_spheres(folder / "contact.csv", law),
         source=top,
     )
 
@@ -205,10 +207,15 @@ def _achilles(toml: TomlFile) -> AchillesRecord:
     )
 
 
-def _contact(toml: TomlFile) -> dict[str, float]:
+def _contact(toml: TomlFile) -> tuple[str, dict[str, float]]:
     table = toml.table("contact")
-    table.allow(CONTACT_PARAMETERS)
-    return _in_si(table, CONTACT_PARAMETERS)
+    law = table.text("law", tuple(CONTACT_PARAMETERS), "hunt_crossley")
+    for other, names in CONTACT_PARAMETERS.items():
+        for key in names:
+            if key in table.values and key not in CONTACT_PARAMETERS[law]:
+                table.refuse(key, f'{key} belongs to law = "{other}", and the law is "{law}"')
+    table.allow(CONTACT_PARAMETERS[law], ("law",))
+    return law, _in_si(table, CONTACT_PARAMETERS[law])
 
 
 def _in_si(table: TomlTable, parameters: dict[str, Parameter]) -> dict[str, float]:
@@ -272,18 +279,18 @@ def _path_term(row: TableRow, pairs: list[tuple[str, str]]) -> PathTerm:
     return PathTerm(row.text("muscle"), tuple(powers), coefficient, row)
 
 
-def _spheres(path: Path) -> tuple[SphereRecord, ...]:
-    _, _, low, high = CONTACT_PARAMETERS["stiffness_N_m15"]
-    rows = read_table(path, ("name", "body", "x_m", "y_m", "z_m", "radius_m"), ["stiffness_N_m15"])
+def _spheres(path: Path, law: str) -> tuple[SphereRecord, ...]:
+    parameters = CONTACT_PARAMETERS[law]
+    stiffness = next(key for key, spec in parameters.items() if spec.field == "stiffness")
+    _, _, low, high = parameters[stiffness]
+    rows = read_table(path, ("name", "body", "x_m", "y_m", "z_m", "radius_m"), [stiffness])
     return tuple(
         SphereRecord(
             name=row.text("name"),
             body=row.text("body"),
             location=tuple(row.number(axis, -0.5, 0.5) for axis in ("x_m", "y_m", "z_m")),
             radius=row.number("radius_m", 0.001, 0.2),
-            stiffness=row.number("stiffness_N_m15", low, high)
-            if "stiffness_N_m15" in row.cells
-            else None,
+            stiffness=row.number(stiffness, low, high) if stiffness in row.cells else None,
             source=row,
         )
         for row in rows

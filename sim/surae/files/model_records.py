@@ -157,7 +157,8 @@ class ModelRecords:
     groups: TomlTable
     refused_groups: TomlTable
     achilles: AchillesRecord
-    contact: dict[str, float]
+    contact_law: str
+    contact: dict[str, float]  # fields of the law and `stiffness`, SI
     muscles: tuple[MuscleRecord, ...]
     paths: tuple[PathTerm, ...]
     spheres: tuple[SphereRecord, ...]

@@ -83,8 +83,9 @@ def sphere_forces(leg: Leg, place: Geometry, speeds: Array) -> Array:
     """Forces on the spheres (sphere, 3)."""
     velocity = place.moves.T @ (place.axes * speeds[:, None])
     sliding = _at(velocity, place.points)
-    law = jax.vmap(lambda k, y, u: sphere_force(leg.feet, k, y, u))
-    return law(leg.feet.stiffness, place.points[:, 1], sliding)
+    law = jax.vmap(sphere_force, in_axes=(None, 0, 0, 0, 0))
+    feet = leg.feet
+    return law(feet.law, feet.radius, feet.stiffness, place.points[:, 1], sliding)
 
 
 def generalized_forces(leg: Leg, place: Geometry, forces: Array) -> Array:
@@ -139,11 +140,11 @@ def _law(leg: Leg, place: Geometry, moved: _Motion) -> tuple[Array, Array]:
     """Sphere forces (sphere, 3) and their derivatives by (height, velocity) (sphere, 3, 4)."""
     state = jnp.concatenate([place.points[:, 1:2], _at(moved.of, place.points)], axis=-1)
 
-    def force(k: Array, s: Array) -> Array:
-        return sphere_force(leg.feet, k, s[0], s[1:])
+    def force(r: Array, k: Array, s: Array) -> Array:
+        return sphere_force(leg.feet.law, r, k, s[0], s[1:])
 
-    forces = jax.vmap(force)(leg.feet.stiffness, state)
-    slopes = jax.vmap(jax.jacfwd(force, 1))(leg.feet.stiffness, state)
+    forces = jax.vmap(force)(leg.feet.radius, leg.feet.stiffness, state)
+    slopes = jax.vmap(jax.jacfwd(force, 2))(leg.feet.radius, leg.feet.stiffness, state)
     return forces, slopes
 
 
@@ -189,11 +190,12 @@ def second_derivatives(
     arms = _axes_at_points(place)
     direction = _at(virtual.of, place.points) + push[None, :]
 
-    def along(k: Array, state: Array, w: Array) -> Array:
-        return jnp.dot(w, sphere_force(leg.feet, k, state[0], state[1:]))
+    def along(r: Array, k: Array, state: Array, w: Array) -> Array:
+        return jnp.dot(w, sphere_force(leg.feet.law, r, k, state[0], state[1:]))
 
     state = jnp.concatenate([place.points[:, 1:2], _at(real.of, place.points)], axis=-1)
-    curve = jax.vmap(jax.hessian(along, 1))(leg.feet.stiffness, state, direction)
+    hessian = jax.vmap(jax.hessian(along, 2))
+    curve = hessian(leg.feet.radius, leg.feet.stiffness, state, direction)
     slope = jnp.einsum("sx,sxz->sz", direction, slopes)
 
     u_by_q = _velocity_variation(place, real, shift)

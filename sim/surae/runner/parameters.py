@@ -16,6 +16,7 @@ from jax.core import Tracer
 
 from surae._errors import UnusableInput
 from surae._pytree import replace
+from surae.foot.contact import LAWS
 from surae.runner.runner import Runner
 from surae.runner.spelling import nearest_name
 from surae.runner.units import unknown_key
@@ -51,25 +52,52 @@ ACHILLES_PARAMETERS = {
     "reference_force_N": Parameter("reference_force", 1.0, 100.0, 20000.0),
     "cross_section_mm2": Parameter("cross_section", 1e-6, 10.0, 500.0),
 }
+# Of each law; `stiffness` belongs to the spheres, the others to the law.
 CONTACT_PARAMETERS = {
-    "stiffness_N_m15": Parameter("stiffness", 1.0, 1e3, 1e8),
-    "dissipation_s_m": Parameter("dissipation", 1.0, 0.0, 10.0),
-    "friction": Parameter("friction", 1.0, 0.01, 3.0),
-    "friction_width_m_s": Parameter("friction_width", 1.0, 1e-4, 1.0),
-    "smoothing_m": Parameter("smoothing", 1.0, 1e-5, 0.05),
+    "hunt_crossley": {
+        "stiffness_N_m15": Parameter("stiffness", 1.0, 1e3, 1e8),
+        "dissipation_s_m": Parameter("dissipation", 1.0, 0.0, 10.0),
+        "friction": Parameter("friction", 1.0, 0.01, 3.0),
+        "friction_width_m_s": Parameter("friction_width", 1.0, 1e-4, 1.0),
+        "smoothing_m": Parameter("smoothing", 1.0, 1e-5, 0.05),
+    },
+    "smooth_sphere_half_space": {
+        "stiffness_Pa": Parameter("stiffness", 1.0, 1e3, 1e9),
+        "dissipation_s_m": Parameter("dissipation", 1.0, 0.0, 10.0),
+        "static_friction": Parameter("static_friction", 1.0, 0.0, 3.0),
+        "dynamic_friction": Parameter("dynamic_friction", 1.0, 0.0, 3.0),
+        "viscous_friction_s_m": Parameter("viscous_friction", 1.0, 0.0, 10.0),
+        "transition_velocity_m_s": Parameter("transition_velocity", 1.0, 1e-3, 5.0),
+        "constant_contact_force": Parameter("constant_contact_force", 1.0, 1e-12, 1e-2),
+        "hertz_smoothing_per_m": Parameter("hertz_smoothing", 1.0, 10.0, 1e5),
+        "hunt_crossley_smoothing_s_m": Parameter("hunt_crossley_smoothing", 1.0, 1.0, 1e4),
+    },
 }
 # Scales all masses and inertias alike; muscles and geometry stay.
 BODY_PARAMETERS = {"mass_kg": Parameter("mass", 1.0, 30.0, 200.0)}
 # Multiplies what each muscle of a group has, where `max_isometric_force_N` would make them equal.
 FORCE_FACTOR = "max_isometric_force_factor"
 _FORCE_FACTOR = Parameter("max_isometric_force", 1.0, 0.2, 5.0)
-_PARTS = {"achilles": ACHILLES_PARAMETERS, "body": BODY_PARAMETERS, "contact": CONTACT_PARAMETERS}
 _OF_A_GROUP = {FORCE_FACTOR: _FORCE_FACTOR, **MUSCLE_PARAMETERS}
+
+
+def contact_law(runner: Runner) -> str:
+    """Name of the law that the feet of a runner follow, a key of `CONTACT_PARAMETERS`."""
+    return next(name for name, law in LAWS.items() if isinstance(runner.feet.law, law))
+
+
+def _parts(runner: Runner) -> dict[str, dict[str, Parameter]]:
+    """Names of the parameters that are no muscle's."""
+    return {
+        "achilles": ACHILLES_PARAMETERS,
+        "body": BODY_PARAMETERS,
+        "contact": CONTACT_PARAMETERS[contact_law(runner)],
+    }
 
 
 def parameter_names(runner: Runner) -> tuple[str, ...]:
     """All names that `set_parameter` knows, those of muscles and groups without side."""
-    parts = [f"{part}.{name}" for part, names in _PARTS.items() for name in names]
+    parts = [f"{part}.{name}" for part, names in _parts(runner).items() for name in names]
     return (*parts, *(f"{group}.{p}" for group in group_names(runner) for p in _OF_A_GROUP))
 
 
@@ -86,11 +114,7 @@ def set_parameter(runner: Runner, name: str, value: float | str | Array) -> Runn
         runner = replace(runner, achilles=replace(runner.achilles, **changed))
         return _refitted(runner, name)
     if head == "contact":
-        field = CONTACT_PARAMETERS[parameter].field
-        si = _in_si(name, value, CONTACT_PARAMETERS[parameter])
-        # Every sphere gets the same stiffness.
-        everywhere = jnp.broadcast_to(si, getattr(runner.feet, field).shape)
-        return replace(runner, feet=replace(runner.feet, **{field: everywhere}))
+        return _with_contact_parameter(runner, name, parameter, value)
     if head == "body":
         scale = _in_si(name, value, BODY_PARAMETERS[parameter]) / runner.body_mass
         skeleton = runner.skeleton
@@ -110,9 +134,11 @@ def parameter_value(runner: Runner, name: str) -> float:
         return 1.0
     if head == "body":
         return float(runner.body_mass)
-    if head in _PARTS:
-        spec = _PARTS[head][parameter]
+    if head in ("achilles", "contact"):
+        spec = _parts(runner)[head][parameter]
         record = runner.achilles if head == "achilles" else runner.feet
+        if not hasattr(record, spec.field):
+            record = runner.feet.law
         values = np.asarray(getattr(record, spec.field))
     else:
         spec = MUSCLE_PARAMETERS[parameter]
@@ -121,8 +147,9 @@ def parameter_value(runner: Runner, name: str) -> float:
 
 
 def _check_name(runner: Runner, name: str, head: str, parameter: str) -> None:
-    if head in _PARTS:
-        allowed = _PARTS[head]
+    parts = _parts(runner)
+    if head in parts:
+        allowed = parts[head]
     elif not parameter:
         nearest = nearest_name(name, parameter_names(runner))
         hint = f" did you mean {nearest!r}?" if nearest else ""
@@ -133,8 +160,27 @@ def _check_name(runner: Runner, name: str, head: str, parameter: str) -> None:
     else:
         muscles_of(runner, head)
         allowed = _OF_A_GROUP
+    if head == "contact" and parameter not in allowed:
+        others = [law for law, names in CONTACT_PARAMETERS.items() if parameter in names]
+        if others:
+            raise UnusableInput(
+                f"{name} belongs to the contact law {others[0]}, and {runner.name} has "
+                f"{contact_law(runner)}; allowed are {', '.join(allowed)}."
+            )
     if parameter not in allowed:
         raise UnusableInput(f"{name}: {unknown_key('parameter', parameter, allowed)}.")
+
+
+def _with_contact_parameter(
+    runner: Runner, name: str, parameter: str, value: float | str | Array
+) -> Runner:
+    spec = CONTACT_PARAMETERS[contact_law(runner)][parameter]
+    si, feet = _in_si(name, value, spec), runner.feet
+    if spec.field == "stiffness":  # every sphere gets the same
+        return replace(
+            runner, feet=replace(feet, stiffness=jnp.broadcast_to(si, feet.stiffness.shape))
+        )
+    return replace(runner, feet=replace(feet, law=replace(feet.law, **{spec.field: si})))
 
 
 def _with_muscle_parameter(

@@ -20,6 +20,7 @@ _UNITS = {
     "g_cm3": "g/cm^3",
     "m_s2": "m/s^2",
     "per_s": "1/s",
+    "per_m": "1/m",
     "N_mm": "N/mm",
     "kN_m": "kN m",
     "N_m": "N m (or N/m)",
