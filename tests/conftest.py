@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jax
 import pytest
@@ -19,3 +25,25 @@ def shared() -> Path:
     if not path.is_dir():
         pytest.skip("reference data beside the repository (../shared) are not here")
     return path
+
+
+@pytest.fixture(scope="session")
+def in_opensim() -> Callable[..., Any]:
+    """Call `main(*words)` of a script that imports opensim: what it returns, by way of JSON.
+
+    In a process of its own, because OpenSim and CasADi of PyPI cannot be loaded into one.
+    """
+    if importlib.util.find_spec("opensim") is None:
+        pytest.skip("the opensim wheel is not installed")
+
+    def call(script: str, *words: object) -> Any:
+        program = (
+            f"import json, sys, opensim\nopensim.Logger.setLevelString('error')\n{script}\n"
+            "print('\\n' + json.dumps(main(*sys.argv[1:])))"
+        )
+        command = [sys.executable, "-c", program, *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return call

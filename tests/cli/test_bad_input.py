@@ -243,7 +243,12 @@ CASES = [
     Bad("submit s.toml --site here.toml", ("here.toml",), text("s.toml", STUDY)),
     Bad("sensitivity healthy.h5", ("sensitivity", "not in this version")),
     Bad("import arm26.osim --out arm", ("import", "not in this version")),
-    Bad("export healthy.h5 --to opensim here", ("export", "not in this version")),
+    Bad("export healthy.h5 --to opensim here", ("No result file 'healthy.h5'",)),
+    Bad("export other.h5 --to opensim here", ("no result of 'surae run'",), foreign_hdf5),
+    Bad("export notes.h5 --to opensim here", ("no HDF5 file",), text("notes.h5", "hello")),
+    Bad("export d --to opensim here", ("is a folder", "one result file"), folder("d")),
+    Bad("export healthy.h5 --to matlab here", ("no format 'matlab'", "allowed are opensim")),
+    Bad("export healthy.h5 --to opensim", ("DIR",)),
     Bad("--frob", ("--frob",)),
 ]
 

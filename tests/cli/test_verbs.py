@@ -64,6 +64,27 @@ def test_strides_of_one_name_are_told_apart(surae, solver):
     assert stride_names(strides) == ["healthy", "soleus 80 % (a)", "soleus 80 % (b)"]
 
 
+def test_a_result_goes_to_opensim(surae, solver):
+    from surae.nlp.report import Status
+
+    surae("run", "--out", "a.h5")
+    said = surae("export", "a.h5", "--to", "opensim", "for_opensim")
+    assert said.status == 0 and said.err == "", said.err
+    written = {path.name for path in Path("for_opensim").iterdir()}
+    assert written <= set(said.out.replace("\n", " ").replace(",", " ").split())
+    assert "coordinates.mot" in written and "external_loads.xml" in written
+    solver.ends = [Status.ITERATION_LIMIT]
+    assert surae("run", "--speed", "3", "--out", "b.h5").status == 3
+    said = surae("export", "b.h5", "--to", "opensim", "for_opensim", "--json")
+    assert said.status == 0 and said.err.count("\n") == 1 and "is not solved" in said.err
+    assert len(json.loads(said.out)["files"]) == len(written)
+    header = Path("for_opensim/activation.sto").read_text().split("endheader")[0]
+    assert "status=not converged" in header and "result=b.h5" in header
+    Path("for_opensim/activation.sto").write_text("mine")
+    said = surae("export", "b.h5", "--to", "opensim", "for_opensim")
+    assert said.status == 2 and said.err.count("\n") == 1 and "no export of surae" in said.err
+
+
 def test_models_are_listed(surae):
     said = surae("models")
     assert said.status == 0 and "planar" in said.out and said.err == ""

@@ -37,12 +37,12 @@ def test_what_is_written_is_read_back(tmp_path):
     np.testing.assert_allclose(table.column("c"), values[:, 1], rtol=1e-11)
 
 
-def test_opensim_reads_what_is_written(tmp_path):
-    opensim = pytest.importorskip("opensim", reason="the opensim wheel is not installed")
+def test_opensim_reads_what_is_written(tmp_path, in_opensim):
     write_table(tmp_path / "a.mot", ("b",), [0.0, 0.1], [[1.0], [2.0]], in_degrees=True)
-    table = opensim.Storage(str(tmp_path / "a.mot"))
-    assert table.isInDegrees()
-    assert table.getSize() == 2
+    script = """def main(path):
+    table = opensim.Storage(path)
+    return [table.isInDegrees(), table.getSize()]"""
+    assert in_opensim(script, tmp_path / "a.mot") == [True, 2]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from surae._errors import UnusableInput
 from surae.cli import (
     collect,
     doctor,
+    export,
     models,
     promised,
     report,
@@ -35,6 +36,7 @@ VERBS = {
     "collect": collect,
     "report": report,
     "validate": validate,
+    "export": export,
     "models": models,
     "doctor": doctor,
 }

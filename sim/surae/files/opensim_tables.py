@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,29 +93,45 @@ def write_table(
     title: str = "",
 ) -> None:
     """Write a .mot or .sto file that OpenSim reads; values are written in the given units."""
-    path, time, values = Path(path), np.asarray(time, float), np.asarray(values, float)
+    path = Path(path)
     if path.suffix not in (".mot", ".sto"):
         raise UnusableInput(f"Cannot write {path} as a table: name it .mot or .sto.")
+    text = table_text(names, time, values, in_degrees=in_degrees, title=title or path.stem)
+    try:
+        path.write_text(text, encoding="ascii", newline="\n")
+    except OSError as error:
+        raise UnusableInput(f"Cannot write {path}: {error.strerror}; choose another.") from error
+
+
+def table_text(
+    names: tuple[str, ...],
+    time: ArrayLike,
+    values: ArrayLike,
+    *,
+    in_degrees: bool = False,
+    title: str = "table",
+    notes: Sequence[str] = (),
+) -> str:
+    """The text of a .mot or .sto file; `notes`: more lines `key=value` for its header."""
+    time, values = np.asarray(time, float), np.asarray(values, float)
     if time.ndim != 1 or values.shape != (time.size, len(names)):
         raise UnusableInput(
-            f"Cannot write {path}: values have shape {values.shape}; {time.size} instants and "
+            f"No table {title!r}: values have shape {values.shape}; {time.size} instants and "
             f"{len(names)} names need {(time.size, len(names))}."
         )
     header = [
-        title or path.stem,
+        title,
         "version=1",
         f"nRows={time.size}",
         f"nColumns={len(names) + 1}",
         f"inDegrees={'yes' if in_degrees else 'no'}",
+        *notes,
         "endheader",
         "\t".join(("time", *names)),
     ]
     rows = np.column_stack([time, values])
     body = ["\t".join(f"{x:.12g}" for x in row) for row in rows.tolist()]
-    try:
-        path.write_text("\n".join(header + body) + "\n", encoding="ascii", newline="\n")
-    except OSError as error:
-        raise UnusableInput(f"Cannot write {path}: {error.strerror}; choose another.") from error
+    return "\n".join(header + body) + "\n"
 
 
 def shortened(names: tuple[str, ...], at_most: int = 12) -> str:
