@@ -16,6 +16,7 @@ PIP  = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check
 # One thread a process: parallelism is across cases. Compiled functions are kept between runs.
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
+export PJRT_NPROC ?= 1
 export XLA_FLAGS ?= --xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1
 export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from surae._errors import UnusableInput
-from surae._runtime import keep_compiled_functions, use_one_thread
+from surae._runtime import keep_compiled_functions, keep_freed_memory, use_one_thread
 from surae.api import branch_of, compile_case, solve_case
 from surae.files.case_inputs import part_of_the_way
 from surae.files.results import StoredStride, open_result, save_result
@@ -65,6 +65,7 @@ class SolveStride:
     def __call__(self, job: Job) -> Outcome:
         """Solve one case, and store it where it is solved or where nothing is left to try."""
         use_one_thread()
+        keep_freed_memory()
         keep_compiled_functions()
         shelf = _shelf(self.folder)
         try:

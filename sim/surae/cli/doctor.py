@@ -20,7 +20,7 @@ SUMMARY = "versions, cores, accelerator, MPI, solvers found on this machine"
 DESCRIPTION = "Tell what this machine has of what surae needs."
 EPILOG = "exit status: 0 usable, 2 something that is needed does not work"
 _PACKAGES = ("numpy", "scipy", "jax", "jaxlib", "casadi", "h5py", "h5netcdf", "xarray", "mpi4py")
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "XLA_FLAGS")
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PJRT_NPROC", "XLA_FLAGS")
 _PATIENCE = 60.0  # s for a probe in its own process
 
 # Each probe prints one line. Its own process: a broken MPI or driver ends the process it is in.

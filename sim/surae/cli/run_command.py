@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from surae._errors import UnusableInput
-from surae._runtime import keep_compiled_functions, use_one_thread
+from surae._runtime import keep_compiled_functions, keep_freed_memory, use_one_thread
 from surae.cli.destination import DEFAULT_FOLDER, check_default_folder, check_destination
 from surae.cli.interrupt import Interruption, interruptible
 from surae.cli.progress import Progress
@@ -20,6 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     _check_combinations(arguments)
     _check_places(arguments)
     use_one_thread()
+    keep_freed_memory()
     keep_compiled_functions()
     with interruptible() as interruption:
         return _solve(arguments, interruption)

@@ -25,7 +25,7 @@ _WAIT_FOR_OTHER_RANKS = 20  # s
 _NO_SHARED_MEMORY = """\
 # MPICH is to leave /dev/shm alone: a requeued job would find there what a killed rank has left.
 export MPIR_CVAR_NOLOCAL=1"""
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PJRT_NPROC")
 
 
 @dataclass(frozen=True)

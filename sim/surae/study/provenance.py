@@ -12,7 +12,7 @@ from pathlib import Path
 
 PACKAGES = ("casadi", "h5py", "jax", "jaxlib", "numpy", "scipy")
 _GIT_PATIENCE = 10.0  # s
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "XLA_FLAGS")
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "PJRT_NPROC", "XLA_FLAGS")
 
 
 def provenance() -> dict[str, str]:
