@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "sim" / "surae"
-FACADE = 12  # surae/__init__.py and __main__.py may import everything, and nothing imports them
+FACADE = 13  # surae/__init__.py and __main__.py may import everything, and nothing imports them
 
 BIOLOGY = {"spatial": 1, "skeleton": 2, "muscle": 3, "foot": 3, "runner": 4}
 CONTROL = {"nlp": 1, "transcription": 2}
@@ -24,8 +24,9 @@ BRIDGE_AND_ABOVE = {
     "study": 7,
     "files": 8,
     "report": 8,
-    "cli": 11,
-    "sweep_case": 10,
+    "cli": 12,
+    "sweep_case": 11,
+    "continuation": 10,
     "api": 9,
     "_runtime": 0,
 }

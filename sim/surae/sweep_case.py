@@ -1,7 +1,7 @@
 """One case of a sweep, solved by the process it was sent to: followed, checked and kept.
 
-A what-if that does not converge from its start in one step, or that leaves the start's branch, is
-approached in 2, 4 and 8. Which start is tried next after that is the schedule's business.
+How a case is followed from its start: `continuation`. Which start is tried after that is the
+schedule's business.
 """
 
 from __future__ import annotations
@@ -14,12 +14,10 @@ from typing import Any
 
 from surae._errors import UnusableInput
 from surae._runtime import keep_compiled_functions, keep_freed_memory, use_one_thread
-from surae.api import branch_of, compile_case, solve_case
-from surae.files.case_inputs import part_of_the_way
+from surae.api import compile_case, solve_case
+from surae.continuation import Attempt, follow
 from surae.files.results import StoredStride, open_result, save_result
-from surae.gait.branch import Branch
 from surae.gait.stride import IpoptOptions, Stride
-from surae.nlp.report import Status
 from surae.study.case import Case
 from surae.study.provenance import provenance
 from surae.study.store.case_file import write_case
@@ -27,29 +25,8 @@ from surae.study.store.shelf import Shelf
 from surae.study.sweep import Job, Outcome
 from surae.study.sweep_folder import FOLLOWED, LEFT, UNKNOWN
 
-STEPS = (2, 4, 8)
 STARTS_KEPT = 4  # siblings come to the same process one after another
 COLD = "cold guess"
-_FINAL = (Status.SOLVED, Status.TIME_LIMIT)
-
-
-@dataclasses.dataclass(frozen=True)
-class Attempt:
-    """A stride, how it was come by, and whether it is on its start's branch."""
-
-    stride: Stride
-    start: str
-    branch: Branch | None = None
-
-    @property
-    def solved(self) -> bool:
-        """Whether it converged."""
-        return self.stride.report.status.solved
-
-    @property
-    def followed(self) -> bool:
-        """Whether it converged on its start's branch."""
-        return self.solved and self.branch is not None and self.branch.followed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,12 +59,13 @@ class SolveStride:
             place = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{Path(place.filename).name}, line {place.lineno}"
             return self._refused(job, shelf, f"{type(error).__name__} in {where}: {error}")
-        report = attempt.stride.report
-        reason = "" if attempt.solved else f"from {attempt.start}: {_reason(attempt.stride)}"
+        report, source = attempt.stride.report, _source(start, attempt.steps)
+        reason = "" if attempt.solved else f"from {source}: {_reason(attempt.stride)}"
         if attempt.solved or job.last:
             path = shelf.path_of(job.name, job.key)
             history = "; ".join((*job.history, reason) if reason else job.history)
-            save_result(path, attempt.stride, job.payload, self._facts(job, attempt, history))
+            facts = {**self._facts(job, attempt), "start": source, "reason": history}
+            save_result(path, attempt.stride, job.payload, facts)
         return Outcome(
             job.number,
             attempt.solved,
@@ -98,41 +76,13 @@ class SolveStride:
 
     def _attempt(self, case: Case, start: StoredStride | None) -> Attempt:
         if start is None:
-            return Attempt(self._solve(case, None), COLD)
-        first = self._follow(case, start, 1)
-        best = first
-        for steps in STEPS:
-            if best.followed or best.stride.report.status is Status.TIME_LIMIT:
-                return best
-            again = self._follow(case, start, steps)
-            # What has left the branch in one step is only given up for what has stayed on it.
-            if again.followed or (again.solved and not best.solved):
-                best = again
-        return best
+            return Attempt(self._solve(case, None))
+        return follow(case, start, self._solve)
 
-    def _follow(self, case: Case, start: StoredStride, steps: int) -> Attempt:
-        """From the start in equal steps; on the branch where every step is."""
-        name = str(start.attributes["case_name"])
-        guess: StoredStride | Stride = start
-        worst: Branch | None = None
-        for step in range(1, steps + 1):
-            part = part_of_the_way(start.case, case, step / steps) if step < steps else case
-            stride = self._solve(part, guess)
-            if stride.report.status.solved:
-                branch = branch_of(guess, stride)
-                if worst is None or branch.mismatch > worst.mismatch or not branch.followed:
-                    worst = branch
-                guess = stride
-            elif step < steps:
-                worst = None
-                break
-        title = name if steps == 1 else f"{name} in {steps} steps"
-        return Attempt(stride, title, worst)
-
-    def _solve(self, case: Case, guess: Any) -> Stride:
+    def _solve(self, case: Case, guess: Any, step: int = 1, steps: int = 1) -> Stride:
         return solve_case(case, guess, None, self.max_iterations, self.max_time)
 
-    def _facts(self, job: Job, attempt: Attempt, reason: str) -> dict[str, Any]:
+    def _facts(self, job: Job, attempt: Attempt) -> dict[str, Any]:
         """What the sweep knows of a case beyond its solve."""
         branch = attempt.branch
         word = UNKNOWN if branch is None else FOLLOWED if branch.followed else LEFT
@@ -140,10 +90,8 @@ class SolveStride:
             "study": self.study,
             "case_name": job.name,
             "parent": job.parent,
-            "start": attempt.start,
             "branch": word,
             "branch_mismatch": float("nan") if branch is None else float(branch.mismatch),
-            "reason": reason,
         }
         return facts if self.seed is None else {**facts, "seed": self.seed}
 
@@ -178,6 +126,14 @@ def warm_up(case: Case) -> None:
     use_one_thread()
     keep_compiled_functions()
     compile_case(case)
+
+
+def _source(start: StoredStride | None, steps: int) -> str:
+    """What a case was solved from, in words."""
+    if start is None:
+        return COLD
+    name = str(start.attributes["case_name"])
+    return name if steps == 1 else f"{name} in {steps} steps"
 
 
 def _reason(stride: Stride) -> str:

@@ -90,7 +90,7 @@ class Solver:
 @pytest.fixture
 def solver(unsolved, monkeypatch: pytest.MonkeyPatch) -> Solver:
     """No solve takes place; whatever is asked for is answered by the same stride."""
-    from surae import api, sweep_case
+    from surae import api, continuation, sweep_case
     from surae.cli import solving
     from surae.gait.branch import Branch
 
@@ -99,5 +99,5 @@ def solver(unsolved, monkeypatch: pytest.MonkeyPatch) -> Solver:
     monkeypatch.setattr(sweep_case, "solve_case", stand_in)
     monkeypatch.setattr(api, "solve_case", stand_in)
     same = Branch(True, 0.0, 0.0, 0.0, None, "")
-    monkeypatch.setattr(sweep_case, "branch_of", lambda start, stride: same)
+    monkeypatch.setattr(continuation, "branch_of", lambda start, stride: same)
     return stand_in

@@ -150,6 +150,24 @@ def test_a_what_if_too_far_away_is_approached_in_steps(surae, solver):
     assert strengths == pytest.approx([0.6, 0.8, 0.6])
 
 
+@pytest.mark.parametrize("found", ["in two steps", "nowhere"])
+def test_a_what_if_that_leaves_its_branch_is_approached_in_steps(surae, solver, monkeypatch, found):
+    from surae import continuation
+    from surae.gait.branch import Branch
+
+    def branch_of(start, stride):
+        whole = len(solver.asked) == 2  # healthy, and the what-if in one step
+        left = found == "nowhere" or whole
+        return Branch(not left, 0.5 if left else 0.01, 0.0, 0.0, None, "")
+
+    monkeypatch.setattr(continuation, "branch_of", branch_of)
+    said = surae("run", "--strength", "soleus=0.6", "--out", "w.h5")
+    assert said.status == 0
+    assert "not on the branch that it started from; trying 2 steps" in said.err
+    assert ("compares two optima" in said.err) == (found == "nowhere")
+    assert len(solver.asked) == (4 if found == "in two steps" else 2 + 2 + 4 + 8)
+
+
 def test_a_given_guess_is_taken(surae, solver):
     surae("run", "--out", "h.h5")
     said = surae("run", "--strength", "soleus=0.6", "--guess", "h.h5", "--out", "w.h5")

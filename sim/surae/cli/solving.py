@@ -10,20 +10,18 @@ from surae._errors import UnusableInput
 from surae.api import prepare_task, solve_case
 from surae.cli.interrupt import Callback, Interruption
 from surae.cli.progress import Progress, shown
+from surae.continuation import follow
 from surae.files.case_inputs import key_of, settle
 from surae.files.results import StoredStride, open_result, save_result
 from surae.gait.stride import Stride
 from surae.nlp.ipopt import IpoptOptions
 from surae.nlp.report import Status
-from surae.study.case import Case, Change
+from surae.study.case import Case
 from surae.study.provenance import provenance
 from surae.study.store.case_file import read_result
 
 Guess = StoredStride | Stride | None
-# A what-if that does not converge in one step is approached in 2, 4 and 8.
-_STEPS = (2, 4, 8)
 _CODE = ("surae_version", "git_commit")  # strides of different code are no pair
-_FINAL = (Status.SOLVED, Status.INTERRUPTED, Status.TIME_LIMIT)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,18 +53,6 @@ def without_weakness(case: Case) -> Case:
     return dataclasses.replace(case, changes=kept)
 
 
-def part_of_the_way(case: Case, share: float) -> Case:
-    """The case with that share of its weakness (0: healthy, 1: all of it)."""
-
-    def partly(change: Change) -> Change:
-        if change.kind == "set":
-            return change
-        healthy = 1.0 if change.kind == "strength" else 0.0
-        return dataclasses.replace(change, value=healthy + share * (change.value - healthy))
-
-    return dataclasses.replace(case, changes=tuple(partly(change) for change in case.changes))
-
-
 class Session:
     """One command's solves."""
 
@@ -89,24 +75,18 @@ class Session:
 
     def follow(self, case: Case, title: str, start: StoredStride) -> Stride:
         """A what-if on the branch of its healthy runner; in smaller steps where one is too long."""
-        stride = self.solve(case, title, start)
-        for steps in _STEPS:
-            if stride.report.status in _FINAL:
-                break
-            self.progress.say(f"{title}: {stride.report.status.value}; trying {steps} steps")
-            stride = self._in_steps(case, title, start, steps)
-        return stride
 
-    def _in_steps(self, case: Case, title: str, start: StoredStride, steps: int) -> Stride:
-        guess: Guess = start
-        for step in range(1, steps):
-            part = part_of_the_way(case, step / steps)
-            stride = self.solve(part, f"{title}, step {step} of {steps}", guess)
-            if stride.report.status is Status.INTERRUPTED:
+        def solve(part: Case, guess: Guess, step: int, steps: int) -> Stride:
+            name = title if steps == 1 else f"{title}, step {step} of {steps}"
+            stride = self.solve(part, name, guess)
+            if step < steps and stride.report.status is Status.INTERRUPTED:
                 raise KeyboardInterrupt
-            if stride.report.status.solved:
-                guess = stride
-        return self.solve(case, f"{title}, step {steps} of {steps}", guess)
+            return stride
+
+        attempt = follow(case, start, solve, lambda text: self.progress.say(f"{title}: {text}"))
+        if attempt.solved and not attempt.followed:
+            self.progress.say(f"{title}: {attempt.ending}; the difference compares two optima")
+        return attempt.stride
 
 
 def keep(path: Path, stride: Stride, prepared: Prepared) -> StoredStride:
