@@ -14,9 +14,10 @@ import pytest
 from surae._pytree import replace
 from surae.files.library import library_path
 from surae.files.model_folder import read_runner
-from surae.foot.contact import Feet
+from surae.foot.contact import Feet, SmoothSphereHalfSpace
 from surae.foot.ground import Leg
-from surae.skeleton.tree import Joint, Motion, Skeleton, Triple
+from surae.skeleton.functions import motion_functions, polynomial_function
+from surae.skeleton.tree import Joint, Motion, Skeleton
 
 
 @pytest.fixture(scope="session")
@@ -24,62 +25,75 @@ def feet() -> Feet:
     return read_runner(library_path() / "models" / "planar").feet
 
 
-def _oblique(rng: np.random.Generator) -> Triple:
-    x, y, z = (v := rng.standard_normal(3)) / np.linalg.norm(v)
-    return (float(x), float(y), float(z))
+def published() -> SmoothSphereHalfSpace:
+    """The law with the parameters of Falisse et al. 2019, all friction coefficients different."""
+    return SmoothSphereHalfSpace(
+        dissipation=jnp.asarray(2.0),
+        static_friction=jnp.asarray(0.9),
+        dynamic_friction=jnp.asarray(0.8),
+        viscous_friction=jnp.asarray(0.5),
+        transition_velocity=jnp.asarray(0.2),
+        constant_contact_force=jnp.asarray(1e-5),
+        hertz_smoothing=jnp.asarray(300.0),
+        hunt_crossley_smoothing=jnp.asarray(50.0),
+    )
 
 
-@pytest.fixture(scope="session")
-def leg(feet: Feet) -> Leg:
-    """Pelvis (free but for yaw), an idle trunk, a shank and a foot on oblique axes; two spheres.
+@pytest.fixture(scope="session", params=["hunt_crossley", "smooth_sphere_half_space"])
+def leg(request: pytest.FixtureRequest, feet: Feet) -> Leg:
+    """Pelvis (free but for yaw), a shank and a foot on oblique axes; two spheres.
 
-    Coordinate 3 is the trunk's and moves no sphere.
+    With OpenSim's law the shank also slides and twists as its coordinate turns, as a knee does.
     """
     rng = np.random.default_rng(1)
-    x, y, z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
-    joints = (
-        Joint(
-            -1,
-            (
-                Motion(0, "translation", x),
-                Motion(1, "translation", y),
-                Motion(2, "rotation", z),
-                Motion(6, "rotation", x),
-            ),
-        ),
-        Joint(0, (Motion(3, "rotation", z),)),
-        Joint(0, (Motion(4, "rotation", _oblique(rng)),), (0.3, -0.2, 0.1)),
-        Joint(2, (Motion(5, "rotation", _oblique(rng)),)),
+    plain = request.param == "hunt_crossley"
+    functions = [polynomial_function(0.2 * rng.standard_normal(5)) for _ in range(2)]
+    turn, slide, twist = (
+        Motion(3, "rotation"),
+        Motion(3, "translation", (0,)),
+        Motion(3, "rotation", (1,)),
     )
-    below = jnp.asarray([[0.0, 0.0, 0.0], [0.0, 0.2, 0.0], [0.0, -0.4, 0.1], [0.0, -0.4, 0.0]])
+    pelvis = (
+        Motion(0, "translation"),
+        Motion(1, "translation"),
+        Motion(2, "rotation"),
+        Motion(5, "rotation"),
+    )
+    joints = (
+        Joint(-1, pelvis),
+        Joint(0, (turn,) if plain else (slide, turn, twist)),
+        Joint(1, (Motion(4, "rotation"),)),
+    )
+    oblique = rng.standard_normal((4, 3))
+    oblique = oblique / np.linalg.norm(oblique, axis=1, keepdims=True)
+    axes = np.concatenate([np.eye(3), np.eye(3)[:1], oblique[: 2 if plain else 4]])
     skeleton = Skeleton(
-        body_names=("pelvis", "trunk", "shank", "foot"),
-        coordinate_names=tuple(f"q{i}" for i in range(7)),
+        body_names=("pelvis", "shank", "foot"),
+        coordinate_names=tuple(f"q{i}" for i in range(6)),
         joints=joints,
-        mass=jnp.ones(4),
-        mass_center=jnp.zeros((4, 3)),
-        inertia=jnp.ones((4, 6)),
-        location_in_parent=below,
-        location_in_child=jnp.zeros((4, 3)),
+        mass=jnp.ones(3),
+        mass_center=jnp.zeros((3, 3)),
+        inertia=jnp.ones((3, 6)),
+        location_in_parent=jnp.asarray([[0.0, 0.0, 0.0], [0.0, -0.4, 0.1], [0.0, -0.4, 0.0]]),
+        orientation_in_parent=jnp.asarray([[0.0, 0.0, 0.0], [0.3, -0.2, 0.1], [0.0, 0.0, 0.0]]),
+        location_in_child=jnp.zeros((3, 3)),
+        orientation_in_child=jnp.zeros((3, 3)),
+        axes=jnp.asarray(axes),
+        functions=motion_functions([] if plain else functions),
         gravity=jnp.asarray([0.0, -9.8, 0.0]),
     )
     spheres = replace(
         feet,
         names=("a", "b"),
-        bodies=(3, 2),
+        bodies=(2, 1),
         sides=("r", "r"),
         location=jnp.asarray([[0.1, -0.05, 0.03], [0.02, -0.45, -0.06]]),
         radius=jnp.asarray([0.03, 0.02]),
         stiffness=jnp.asarray([1.0e5, 2.0e5]),
     )
-    return Leg(
-        skeleton=skeleton,
-        feet=spheres,
-        bodies=(0, 2, 3),
-        coordinates=(0, 1, 2, 4, 5, 6),
-        progress=0,
-        body_weight=jnp.asarray(700.0),
-    )
+    if not plain:
+        spheres = replace(spheres, law=published(), stiffness=jnp.asarray([1.0e6, 2.0e6]))
+    return Leg(skeleton=skeleton, feet=spheres, progress=0, body_weight=jnp.asarray(700.0))
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from jax import Array
 
-from surae.foot import ground
+from surae.foot import contact, ground
 from surae.foot.ground import Leg
-from surae.skeleton import kinematics
-from surae.spatial import vectors as sv
+from surae.skeleton import dynamics, kinematics
 
 COUNT = 12
 
@@ -22,7 +21,7 @@ COUNT = 12
 def states(leg: Leg) -> tuple[Array, Array]:
     """States with spheres between 3 cm inside and 3 cm above the ground."""
     rng = np.random.default_rng(3)
-    n = len(leg.coordinates)
+    n = len(leg.skeleton.coordinate_names)
     q, v = 0.4 * rng.standard_normal((COUNT, n)), rng.standard_normal((COUNT, n))
     q[:, 1] = 0.0
     for i in range(COUNT):
@@ -42,11 +41,6 @@ def close(found: Array, expected: Array) -> None:
     np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-10 * scale)
 
 
-def whole(leg: Leg, own: Array) -> Array:
-    n = len(leg.skeleton.coordinate_names)
-    return jnp.zeros(n).at[jnp.array(leg.coordinates)].set(own)
-
-
 def test_generalized_forces_do_the_virtual_work_of_the_ground(
     leg: Leg, states: tuple[Array, Array]
 ) -> None:
@@ -54,20 +48,16 @@ def test_generalized_forces_do_the_virtual_work_of_the_ground(
     place = ground.geometry(leg, q)
     forces = ground.sphere_forces(leg, place, v)
     assert float(forces[:, 1].max()) > 10.0
+    bodies = np.array(leg.feet.bodies)
+    # The geometry leaves progress out, the poses do not.
+    points = place.points + jnp.asarray([[1.0, 0.0, 0.0]]) * q[0]
+    here = kinematics.poses(leg.skeleton, q)
+    fixed = jnp.einsum("sji,sj->si", here.rotations[bodies], points - here.origins[bodies])
 
     def work(shifted: Array) -> float:
-        """Of forces that keep their values on the material points now lowest."""
-        total = 0.0
-        frames = kinematics.motions(leg.skeleton, whole(leg, q)).frames
-        moved = kinematics.motions(leg.skeleton, whole(leg, shifted)).frames
-        for body, point, force in zip(leg.feet.bodies, place.points, forces, strict=True):
-            # The geometry leaves progress out, the frames do not.
-            point = point + jnp.asarray([1.0, 0.0, 0.0]) * q[0]
-            arm = sv.subtract(sv.vector(point), frames[body].origin)
-            fixed = sv.rotate(sv.transpose(frames[body].rotation), arm)
-            end, _ = kinematics.point_on(moved[body], fixed)
-            total += float(jnp.dot(force, kinematics.stacked(end) - point))
-        return total
+        """Of forces that keep their values on the material points now loaded."""
+        there = kinematics.poses(leg.skeleton, shifted)
+        return float(jnp.sum(forces * kinematics.points_in_ground(there, bodies, fixed)))
 
     h = 1e-6
     steps = h * jnp.eye(len(q))
@@ -76,25 +66,26 @@ def test_generalized_forces_do_the_virtual_work_of_the_ground(
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-5)
 
 
-def test_spheres_feel_the_velocity_of_the_material_at_their_lowest_point(
+def test_spheres_feel_the_velocity_of_the_material_where_the_force_acts(
     leg: Leg, states: tuple[Array, Array]
 ) -> None:
     q, v = (x[1] for x in states)
     place = ground.geometry(leg, q)
-    frames = kinematics.motions(leg.skeleton, whole(leg, q), whole(leg, v)).frames
+    at = kinematics.poses(leg.skeleton, q)
+    spins, carried = dynamics.body_velocities(leg.skeleton, q, v)
+    masses = kinematics.mass_centers(leg.skeleton, at)
     found = ground.sphere_forces(leg, place, v)
-    for sphere, body in enumerate(leg.feet.bodies):
-        center, carried = kinematics.point_on(frames[body], sv.vector(leg.feet.location[sphere]))
-        down = (0.0, -leg.feet.radius[sphere], 0.0)
-        velocity = sv.add(carried, sv.cross(frames[body].angular_velocity, down))
-        expected = ground.sphere_force(
-            leg.feet.law,
-            leg.feet.radius[sphere],
-            leg.feet.stiffness[sphere],
-            jnp.asarray(center[1] + down[1]),
-            kinematics.stacked(velocity),
+    feet, share = leg.feet, contact.point_share(leg.feet.law)
+    bodies = np.array(feet.bodies)
+    centers = kinematics.points_in_ground(at, bodies, feet.location)
+    for sphere, body in enumerate(bodies):
+        height = centers[sphere, 1] - feet.radius[sphere]
+        point = centers[sphere].at[1].set((1.0 - share) * height)
+        velocity = carried[body] + jnp.cross(spins[body], point - masses[body])
+        expected = contact.sphere_force(
+            feet.law, feet.radius[sphere], feet.stiffness[sphere], height, velocity
         )
-        np.testing.assert_allclose(found[sphere], expected, rtol=1e-10, atol=1e-10)
+        np.testing.assert_allclose(found[sphere], expected, rtol=1e-9, atol=1e-9)
 
 
 def test_first_derivatives_are_those_of_automatic_differentiation(
@@ -121,7 +112,7 @@ def test_first_derivatives_are_those_of_automatic_differentiation(
 def test_second_derivatives_are_those_of_automatic_differentiation(
     leg: Leg, states: tuple[Array, Array], quick_jit: Any
 ) -> None:
-    n = len(leg.coordinates)
+    n = len(leg.skeleton.coordinate_names)
     rng = np.random.default_rng(4)
     multipliers, push = (jnp.asarray(rng.standard_normal((COUNT, k))) for k in (n, 3))
 
@@ -151,6 +142,6 @@ def test_ground_reaction_does_not_know_where_along_the_ground(
     leg: Leg, states: tuple[Array, Array]
 ) -> None:
     q, v = (x[2] for x in states)
-    far = q.at[leg.coordinates.index(leg.progress)].add(12.0)
+    far = q.at[leg.progress].add(12.0)
     for found, expected in zip(response(leg, far, v), response(leg, q, v), strict=True):
         np.testing.assert_array_equal(found, expected)

@@ -1,4 +1,8 @@
-"""The same tree in MuJoCo: inverse dynamics, mass matrix and poses agree to rounding."""
+"""The same tree in MuJoCo: inverse dynamics, mass matrix and poses agree to rounding.
+
+Every motion is a joint of MuJoCo's; what coordinates do to motions is left to automatic
+differentiation.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +18,13 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from surae.skeleton import dynamics, kinematics
-from surae.skeleton.tree import Skeleton, Triple
+from surae.skeleton.tree import Skeleton, motion_bodies
 
 Jit = Callable[..., Any]
 TOLERANCE = 1e-9
 
 
-def _rotation(orientation: Triple) -> Rotation:
+def _rotation(orientation: NDArray) -> Rotation:
     return Rotation.from_euler("XYZ", orientation)
 
 
@@ -38,7 +42,7 @@ def _possible(inertia: NDArray) -> NDArray:
 
 
 class Twin:
-    """A skeleton rebuilt in MuJoCo; coordinates in our order."""
+    """A skeleton rebuilt in MuJoCo; motions in our order."""
 
     def __init__(self, skeleton: Skeleton) -> None:
         m: Any = mujoco
@@ -48,8 +52,8 @@ class Twin:
         for i, joint in enumerate(skeleton.joints):
             parent = spec.worldbody if joint.parent < 0 else bodies[joint.parent]
             before, after = (
-                _rotation(joint.orientation_in_parent),
-                _rotation(joint.orientation_in_child),
+                _rotation(np.asarray(skeleton.orientation_in_parent[i])),
+                _rotation(np.asarray(skeleton.orientation_in_child[i])),
             )
             turn = before * after.inv()
             anchor = np.array(skeleton.location_in_child[i])
@@ -63,41 +67,57 @@ class Twin:
                 ipos=np.array(skeleton.mass_center[i]),
                 fullinertia=_possible(np.array(skeleton.inertia[i])),
             )
-            slides = [x for x in joint.motions if x.kind == "translation"]
-            for motion in slides + [x for x in joint.motions if x.kind == "rotation"]:
-                kind = m.mjtJoint.mjJNT_SLIDE if motion in slides else m.mjtJoint.mjJNT_HINGE
+            own = np.flatnonzero(np.array(motion_bodies(skeleton.joints)) == i)
+            for number, motion in zip(own, joint.motions, strict=True):
+                slides = motion.kind == "translation"
                 body.add_joint(
-                    name=f"q{motion.coordinate}",
-                    type=kind,
+                    name=f"p{number}",
+                    type=m.mjtJoint.mjJNT_SLIDE if slides else m.mjtJoint.mjJNT_HINGE,
                     pos=anchor,
-                    axis=after.apply(np.array(motion.axis)),
+                    axis=after.apply(np.array(skeleton.axes[number])),
                 )
             bodies.append(body)
         self._mujoco = m
         self.model = spec.compile()
         self.data = m.MjData(self.model)
-        n = len(skeleton.coordinate_names)
+        self.bodies = [self.model.body(f"body{i}").id for i in range(len(bodies))]
+        n = len(skeleton.motions)
         names = [self.model.joint(i).name for i in range(n)]
-        self.order = np.array([names.index(f"q{i}") for i in range(n)])
+        self.order = np.array([names.index(f"p{i}") for i in range(n)])
+
+        def values(q: jax.Array) -> jax.Array:
+            return kinematics.motion_course(skeleton, q).value
+
+        def speeds(q: jax.Array, v: jax.Array) -> jax.Array:
+            return jax.jvp(values, (q,), (v,))[1]
+
+        @jax.jit
+        def moved(q: jax.Array, v: jax.Array, a: jax.Array) -> tuple[jax.Array, ...]:
+            speed, acceleration = jax.jvp(speeds, (q, v), (v, a))
+            return values(q), speed, acceleration, jax.jacfwd(values)(q)
+
+        self._moved = moved
 
     def at(self, q: NDArray, v: NDArray, a: NDArray) -> None:
-        for name, values in (("qpos", q), ("qvel", v), ("qacc", a)):
+        *rates, by_q = self._moved(*(jnp.asarray(x) for x in (q, v, a)))
+        self._by_q = np.asarray(by_q)
+        for name, values in zip(("qpos", "qvel", "qacc"), rates, strict=True):
             getattr(self.data, name)[self.order] = values
         self._mujoco.mj_inverse(self.model, self.data)
 
     def forces(self) -> NDArray:
-        return self.data.qfrc_inverse[self.order].copy()
+        return self._by_q.T @ self.data.qfrc_inverse[self.order]
 
     def mass_matrix(self) -> NDArray:
         full = np.zeros((self.model.nv, self.model.nv))
         self._mujoco.mj_fullM(self.model, self.data, full)
-        return full[np.ix_(self.order, self.order)]
+        return self._by_q.T @ full[np.ix_(self.order, self.order)] @ self._by_q
 
     def positions(self) -> NDArray:
-        return self.data.xpos[1:].copy()
+        return self.data.xpos[self.bodies].copy()
 
     def rotations(self) -> NDArray:
-        return self.data.xmat[1:].reshape(-1, 3, 3).copy()
+        return self.data.xmat[self.bodies].reshape(-1, 3, 3).copy()
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,10 @@ import pytest
 from numpy.typing import NDArray
 
 from surae.skeleton import dynamics, kinematics
+from surae.skeleton.functions import motion_functions
 from surae.skeleton.tree import Joint, Motion, Skeleton
 
 Table = Mapping[str, NDArray]
-Z = (0.0, 0.0, 1.0)
 # OpenSim prints its model files with 10 digits and works in double precision.
 TOLERANCE = 1e-9
 
@@ -37,7 +37,7 @@ def gait(shared: Path, table: Table) -> Skeleton:
         pytest.skip(f"the OpenSim model is not here: {path.name}")
     bodies = tuple(str(name) for name in table["body_names"])
     coordinates = tuple(str(name) for name in table["coord_names"])
-    joints, in_parent, in_child = {}, {}, {}
+    joints, axes, in_parent, in_child = {}, {}, {}, {}
     for element in ElementTree.parse(path).iterfind("./Model/JointSet/objects/*"):
         frames = {f.get("name"): f for f in element.iterfind("frames/PhysicalOffsetFrame")}
         parent, child = (
@@ -46,10 +46,10 @@ def gait(shared: Path, table: Table) -> Skeleton:
         body, on = (_text(f, "socket_parent").split("/")[-1] for f in (child, parent))
         names = [c.get("name") for c in element.iterfind("coordinates/Coordinate")]
         own = [coordinates.index(str(name)) for name in names]
-        motions = [Motion(own[0], "rotation", Z)] if own else []
+        motions = [Motion(own[0], "rotation")] if own else []
         if element.tag == "PlanarJoint":
-            motions.append(Motion(own[1], "translation", (1.0, 0.0, 0.0)))
-            motions.append(Motion(own[2], "translation", (0.0, 1.0, 0.0)))
+            motions = [Motion(own[i], "translation") for i in (1, 2)] + motions
+        axes[body] = [np.eye(3)[:2], np.eye(3)[2:]] if len(own) == 3 else [np.eye(3)[2:]] * len(own)
         joints[body] = Joint(bodies.index(on) if on in bodies else -1, tuple(motions))
         in_parent[body], in_child[body] = (
             [float(x) for x in _text(f, "translation").split()] for f in (parent, child)
@@ -62,7 +62,11 @@ def gait(shared: Path, table: Table) -> Skeleton:
         mass_center=jnp.asarray(table["body_com_local"]),
         inertia=jnp.asarray(table["body_inertia"]),
         location_in_parent=jnp.asarray([in_parent[b] for b in bodies]),
+        orientation_in_parent=jnp.zeros((len(bodies), 3)),
         location_in_child=jnp.asarray([in_child[b] for b in bodies]),
+        orientation_in_child=jnp.zeros((len(bodies), 3)),
+        axes=jnp.asarray(np.concatenate([row for b in bodies for row in axes[b]])),
+        functions=motion_functions(),
         gravity=jnp.asarray(table["gravity"]),
     )
 
@@ -98,17 +102,7 @@ def test_bodies_are_where_opensim_puts_them(gait: Skeleton, table: Table) -> Non
 
 
 def test_bodies_move_as_in_opensim(gait: Skeleton, table: Table) -> None:
-    def velocities(q: jax.Array, u: jax.Array) -> tuple[jax.Array, jax.Array]:
-        frames = kinematics.motions(gait, q, u).frames
-        centers = [
-            kinematics.point_on(frame, (c[0], c[1], c[2]))[1]
-            for frame, c in zip(frames, gait.mass_center, strict=True)
-        ]
-        return (
-            jnp.stack([kinematics.stacked(frame.angular_velocity) for frame in frames]),
-            jnp.stack([kinematics.stacked(velocity) for velocity in centers]),
-        )
-
-    angular, linear = jax.vmap(velocities)(jnp.asarray(table["q"]), jnp.asarray(table["u"]))
+    velocities = jax.vmap(lambda q, u: dynamics.body_velocities(gait, q, u))
+    angular, linear = velocities(jnp.asarray(table["q"]), jnp.asarray(table["u"]))
     close(angular, table["body_angvel"])
     close(linear, table["body_com_vel"])

@@ -8,7 +8,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pytest
 from jax import Array
 from jax.test_util import check_grads
 from numpy.typing import NDArray
@@ -40,20 +39,19 @@ def test_mass_matrix_is_how_torques_change_with_accelerations(
 
 def momenta(skeleton: Skeleton, q: Array, v: Array) -> tuple[Array, Array]:
     """Linear momentum, and angular momentum about the center of mass, body by body."""
-    frames = kinematics.motions(skeleton, q, v).frames
+    at = kinematics.poses(skeleton, q)
+    centers = kinematics.mass_centers(skeleton, at)
+    spins, velocities = dynamics.body_velocities(skeleton, q, v)
     whole, travel = jax.jvp(lambda q: kinematics.center_of_mass(skeleton, q), (q,), (v,))
     linear, angular = jnp.zeros(3), jnp.zeros(3)
-    for frame, mass, center, inertia in zip(
-        frames, skeleton.mass, skeleton.mass_center, skeleton.inertia, strict=True
-    ):
-        point, velocity = kinematics.point_on(frame, (center[0], center[1], center[2]))
-        rotation = jnp.stack([kinematics.stacked(row) for row in frame.rotation])
-        xx, yy, zz, xy, xz, yz = inertia
+    for body, mass in enumerate(skeleton.mass):
+        rotation = at.rotations[body]
+        xx, yy, zz, xy, xz, yz = skeleton.inertia[body]
         local = jnp.stack([xx, xy, xz, xy, yy, yz, xz, yz, zz]).reshape(3, 3)
-        spin = rotation @ local @ rotation.T @ kinematics.stacked(frame.angular_velocity)
-        relative = kinematics.stacked(velocity) - travel
-        angular += spin + mass * jnp.cross(kinematics.stacked(point) - whole, relative)
-        linear += mass * kinematics.stacked(velocity)
+        spin = rotation @ local @ rotation.T @ spins[body]
+        relative = velocities[body] - travel
+        angular += spin + mass * jnp.cross(centers[body] - whole, relative)
+        linear += mass * velocities[body]
     return linear, angular
 
 
@@ -87,6 +85,9 @@ def test_energy_and_momentum_are_conserved_in_flight(
     end = fall(quick_jit, skeleton, *start, time)
     energy = [float(dynamics.mechanical_energy(skeleton, *state)) for state in (start, end)]
     np.testing.assert_allclose(energy[1], energy[0], rtol=1e-8)
+    assert float(jnp.abs(end[0] - start[0]).max()) > 0.1
+    if len(skeleton.functions.polynomial):
+        return  # the base of the coupled tree is guided: the guide takes momentum, no energy
     (linear, angular), (linear_end, angular_end) = (momenta(skeleton, *s) for s in (start, end))
     weight = skeleton.total_mass * skeleton.gravity
     np.testing.assert_allclose(linear_end, linear + weight * time, rtol=1e-7, atol=1e-6)
@@ -94,7 +95,6 @@ def test_energy_and_momentum_are_conserved_in_flight(
     free = slice(None) if len(skeleton.joints[0].motions) == 6 else slice(2, 3)
     np.testing.assert_allclose(angular_end[free], angular[free], rtol=1e-7, atol=1e-6)
     assert float(jnp.linalg.norm(angular[free])) > 0.1
-    assert float(jnp.abs(end[0] - start[0]).max()) > 0.1
 
 
 def test_joint_moments_do_work_at_the_rate_energy_changes(
@@ -168,7 +168,7 @@ def test_paths_from_the_ground_name_who_moves_whom(planar: Runner) -> None:
     names = [skeleton.body_names[b] for b in chain(skeleton, toes)]
     assert names == ["pelvis", "femur_l", "tibia_l", "calcn_l", "toes_l"]
     moving = [skeleton.coordinate_names[c] for c in coordinates_moving(skeleton, toes)]
-    pelvis = ["pelvis_tilt", "pelvis_tx", "pelvis_ty"]
+    pelvis = ["pelvis_tx", "pelvis_ty", "pelvis_tilt"]
     leg = ["hip_flexion_l", "knee_angle_l", "ankle_angle_l", "mtp_angle_l"]
     assert moving == pelvis + leg
 
@@ -181,22 +181,22 @@ def test_masks_are_the_pose_itself(skeleton: Skeleton, some: Any) -> None:
 
     slopes: NDArray = np.asarray(jax.jacfwd(pose)(some.coordinates[0]))
     depends = np.abs(slopes).max(axis=1).T > 1e-9
-    np.testing.assert_array_equal(dynamics.masks(skeleton).moves, depends)
+    moves, own = dynamics.masks(skeleton).moves, kinematics.layout(skeleton.joints).coordinate
+    by_coordinate = np.array([moves[own == c].any(axis=0) for c in range(len(depends))])
+    np.testing.assert_array_equal(by_coordinate, depends)
 
 
-@pytest.mark.parametrize("kind", ["velocity", "acceleration"])
-def test_frames_move_as_their_poses_do(skeleton: Skeleton, some: Any, kind: str) -> None:
-    q, v, a = (x[0] for x in some)
+def test_bodies_move_as_their_poses_do(skeleton: Skeleton, some: Any) -> None:
+    q, v = some.coordinates[0], some.speeds[0]
 
-    def velocities(q: Array, v: Array) -> Array:
-        frames = kinematics.motions(skeleton, q, v).frames
-        return jnp.stack([kinematics.stacked(frame.velocity) for frame in frames])
+    def placed(q: Array) -> tuple[Array, Array]:
+        at = kinematics.poses(skeleton, q)
+        return at.rotations, kinematics.mass_centers(skeleton, at)
 
-    frames = kinematics.motions(skeleton, q, v, a).frames
-    if kind == "velocity":
-        found = jnp.stack([kinematics.stacked(frame.velocity) for frame in frames])
-        _, expected = jax.jvp(lambda q: kinematics.body_positions(skeleton, q), (q,), (v,))
-    else:
-        found = jnp.stack([kinematics.stacked(frame.acceleration) for frame in frames])
-        _, expected = jax.jvp(velocities, (q, v), (v, a))
-    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-10)
+    (rotations, _), (turning, expected) = jax.jvp(placed, (q,), (v,))
+    spins, velocities = dynamics.body_velocities(skeleton, q, v)
+    np.testing.assert_allclose(velocities, expected, rtol=1e-10, atol=1e-10)
+    # R' R^T is the skew matrix of the angular velocity.
+    skew = turning @ jnp.swapaxes(rotations, 1, 2)
+    found = jnp.stack([skew[:, 2, 1], skew[:, 0, 2], skew[:, 1, 0]], axis=1)
+    np.testing.assert_allclose(spins, found, rtol=1e-10, atol=1e-10)

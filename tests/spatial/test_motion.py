@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
-import pytest
 from jax import Array
+from scipy.spatial.transform import Rotation
 
 from surae.spatial import motion as mv
+from surae.spatial import rotations
 
 RNG = np.random.default_rng(3)
 A, B, C, F = (jnp.asarray(x) for x in RNG.standard_normal((4, 5, 6)))
@@ -15,7 +16,7 @@ A, B, C, F = (jnp.asarray(x) for x in RNG.standard_normal((4, 5, 6)))
 
 def test_skew_is_the_cross_product() -> None:
     a, b = A[..., :3], B[..., :3]
-    found = jnp.einsum("...ij,...j->...i", mv.skew(a), b)
+    found = jnp.einsum("...ij,...j->...i", rotations.skew(a), b)
     np.testing.assert_allclose(found, np.cross(a, b), rtol=1e-14)
 
 
@@ -51,47 +52,56 @@ def test_cross_product_is_the_rate_of_a_vector_fixed_in_a_moving_body() -> None:
     np.testing.assert_allclose(found, rate, rtol=1e-7, atol=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("matrix", "given", "other", "expected"),
-    [
-        (mv.cross_motion_matrix, A, B, mv.cross_motion(A, B)),
-        (mv.force_cross_matrix, F, A, mv.cross_force(A, F)),
-    ],
-    ids=["cross_motion_matrix", "force_cross_matrix"],
-)
-def test_matrices_are_the_cross_products(matrix, given: Array, other: Array, expected) -> None:  # type: ignore[no-untyped-def]
-    np.testing.assert_allclose(mv.apply(matrix(given), other), expected, rtol=1e-13, atol=1e-14)
+def cloud(masses: np.ndarray, points: np.ndarray, rotation: np.ndarray) -> Array:
+    """Spatial inertia of points (n, 3) as a body whose axes are the columns of `rotation`."""
+    total = masses.sum()
+    center = masses @ points / total
+    arms = (points - center) @ rotation
+    about = np.sum(
+        [m * (r @ r * np.eye(3) - np.outer(r, r)) for m, r in zip(masses, arms, strict=True)],
+        axis=0,
+    )
+    six = about[[0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2]]
+    return mv.inertia(*(jnp.asarray(x) for x in (total, center, rotation, six)))
 
 
-def test_transposed_application() -> None:
-    matrices = jnp.asarray(RNG.standard_normal((5, 6, 6)))
-    found = mv.transpose_apply(matrices, A)
-    np.testing.assert_allclose(found, mv.apply(jnp.swapaxes(matrices, -1, -2), A), rtol=1e-14)
+def clouds(count: int) -> tuple[np.ndarray, np.ndarray, Array]:
+    masses, points = RNG.uniform(0.5, 2.0, (count, 8)), RNG.standard_normal((count, 8, 3))
+    turned = [Rotation.random(rng=RNG).as_matrix() for _ in range(count)]
+    inertias = jnp.stack([cloud(*body) for body in zip(masses, points, turned, strict=True)])
+    return masses, points, inertias
 
 
 def test_inertia_gives_the_energy_and_momentum_of_a_cloud_of_points() -> None:
-    masses, points = RNG.uniform(0.5, 2.0, 8), RNG.standard_normal((8, 3))
-    total = masses.sum()
-    center = masses @ points / total
-    arms = points - center
-    about_center = sum(
-        m * (r @ r * np.eye(3) - np.outer(r, r)) for m, r in zip(masses, arms, strict=True)
+    masses, points, inertias = clouds(5)
+    a = np.asarray(A)
+    velocities = a[:, None, 3:] + np.cross(a[:, None, :3], points)
+    linear = np.einsum("bp,bpx->bx", masses, velocities)
+    angular = np.einsum("bp,bpx->bx", masses, np.cross(points, velocities))
+    momentum = mv.momentum(inertias, A)
+    np.testing.assert_allclose(momentum, np.hstack([angular, linear]), rtol=1e-11, atol=1e-12)
+    energy = 0.5 * np.einsum("bp,bpx,bpx->b", masses, velocities, velocities)
+    np.testing.assert_allclose(0.5 * jnp.sum(A * momentum, axis=-1), energy, rtol=1e-12)
+
+
+def test_inertias_of_bodies_welded_together_add_up() -> None:
+    masses, points, inertias = clouds(2)
+    both = cloud(masses.ravel(), points.reshape(-1, 3), np.eye(3))
+    np.testing.assert_allclose(inertias.sum(axis=0), both, rtol=1e-12, atol=1e-13)
+
+
+def test_coriolis_numbers_are_the_map_they_stand_for() -> None:
+    _, _, inertias = clouds(5)
+    numbers = mv.coriolis(inertias, A, mv.momentum(inertias, A))
+    expected = (
+        mv.momentum(inertias, mv.cross_motion(B, A))
+        + mv.cross_force(B, mv.momentum(inertias, A))
+        + mv.cross_force(A, mv.momentum(inertias, B))
     )
-    matrix = mv.inertia(jnp.asarray(total), jnp.asarray(center), jnp.asarray(about_center))
-    a = np.asarray(A[0])
-    velocities = a[3:] + np.cross(a[:3], points)
-    momentum = mv.apply(matrix, A[0])
-    linear = masses @ velocities
-    angular = (masses[:, None] * np.cross(points, velocities)).sum(axis=0)
-    np.testing.assert_allclose(momentum, [*angular, *linear], rtol=1e-13)
-    energy = 0.5 * (masses * (velocities**2).sum(axis=1)).sum()
-    np.testing.assert_allclose(0.5 * jnp.dot(A[0], momentum), energy, rtol=1e-13)
-    np.testing.assert_array_equal(matrix, matrix.T)
-
-
-def test_inertias_of_many_bodies_are_those_of_each() -> None:
-    mass, center = jnp.asarray(RNG.uniform(1.0, 2.0, 4)), jnp.asarray(RNG.standard_normal((4, 3)))
-    about = jnp.asarray(RNG.standard_normal((4, 3, 3)))
-    together = mv.inertia(mass, center, about)
-    for i in range(4):
-        np.testing.assert_allclose(together[i], mv.inertia(mass[i], center[i], about[i]))
+    found = mv.coriolis_apply(numbers, B)
+    np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-11)
+    # The transpose: the same scalar product from the other side, without any linear part.
+    back = mv.coriolis_transpose_apply(numbers, F)
+    np.testing.assert_allclose(
+        jnp.sum(back * B[:, :3], axis=-1), jnp.sum(F * found, axis=-1), rtol=1e-11
+    )

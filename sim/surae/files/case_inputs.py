@@ -23,7 +23,7 @@ from surae.gait.task import RunningTask
 from surae.runner.parameters import parameter_value
 from surae.runner.runner import Runner
 from surae.runner.weakness import is_one_sided
-from surae.skeleton.kinematics import motions
+from surae.skeleton.kinematics import body_positions
 from surae.study.case import Case, between, case_key, changed, refuse_what_comes_later
 
 _HEIGHT = 1  # index of the vertical axis
@@ -130,11 +130,8 @@ def _on_the_ground(runner: Runner, stride: ReferenceStride) -> ReferenceStride:
 def pelvis_height(runner: Runner) -> float:
     """Height of the pelvis origin above the calcaneus origins in the zero pose, m."""
     skeleton = runner.skeleton
-    frames = motions(skeleton, jnp.zeros(len(runner.coordinate_names))).frames
-    height = {
-        name: float(frame.origin[_HEIGHT])
-        for name, frame in zip(skeleton.body_names, frames, strict=True)
-    }
+    places = body_positions(skeleton, jnp.zeros(len(runner.coordinate_names)))
+    height = dict(zip(skeleton.body_names, places[:, _HEIGHT].tolist(), strict=True))
     missing = [name for name in (_PELVIS, *_HEELS) if name not in height]
     if missing:
         raise UnusableInput(

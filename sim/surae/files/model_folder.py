@@ -29,8 +29,9 @@ from surae.runner.moment_arm_signs import MomentArmSign
 from surae.runner.runner import Achilles, Actuators, Runner
 from surae.runner.spelling import unknown_name
 from surae.runner.weakness import with_achilles_stiffness
+from surae.skeleton.functions import motion_functions
 from surae.skeleton.passive import PassiveJoints
-from surae.skeleton.tree import Joint, Motion, Skeleton, Triple
+from surae.skeleton.tree import Joint, Motion, Skeleton
 
 # A coordinate without a stop has one so far away that it never acts: infinity would give NaN
 # derivatives.
@@ -167,17 +168,14 @@ def _runner(records: ModelRecords) -> Runner:
 def _skeleton(records: ModelRecords, coordinate_names: tuple[str, ...]) -> Skeleton:
     bodies = records.bodies
     names = tuple(body.name for body in bodies)
+    # A joint slides before it turns, whatever the order in the file.
+    motions = [sorted(body.motions, key=lambda m: m.kind != "translation") for body in bodies]
     joints = tuple(
         Joint(
             parent=-1 if body.parent == "ground" else names.index(body.parent),
-            motions=tuple(
-                Motion(coordinate_names.index(m.coordinate), m.kind, _triple(m.axis))
-                for m in body.motions
-            ),
-            orientation_in_parent=_triple(body.orientation_in_parent),
-            orientation_in_child=_triple(body.orientation_in_child),
+            motions=tuple(Motion(coordinate_names.index(m.coordinate), m.kind) for m in own),
         )
-        for body in bodies
+        for body, own in zip(bodies, motions, strict=True)
     )
     return Skeleton(
         body_names=names,
@@ -187,7 +185,11 @@ def _skeleton(records: ModelRecords, coordinate_names: tuple[str, ...]) -> Skele
         mass_center=jnp.asarray([body.mass_center for body in bodies]),
         inertia=jnp.asarray([body.inertia for body in bodies]),
         location_in_parent=jnp.asarray([body.location_in_parent for body in bodies]),
+        orientation_in_parent=jnp.asarray([body.orientation_in_parent for body in bodies]),
         location_in_child=jnp.asarray([body.location_in_child for body in bodies]),
+        orientation_in_child=jnp.asarray([body.orientation_in_child for body in bodies]),
+        axes=jnp.asarray([motion.axis for own in motions for motion in own]),
+        functions=motion_functions(),
         gravity=jnp.asarray(records.gravity),
     )
 
@@ -262,8 +264,3 @@ def _passive(records: ModelRecords, coordinate_names: tuple[str, ...]) -> Passiv
         damping=jnp.asarray(damping),
         rest=jnp.asarray(rest),
     )
-
-
-def _triple(numbers: tuple[float, ...]) -> Triple:
-    x, y, z = numbers
-    return (x, y, z)

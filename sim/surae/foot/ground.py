@@ -1,9 +1,10 @@
 """Ground forces on one leg as generalized forces, with closed-form derivatives.
 
 A sphere's force depends on the height y of its lowest point and the velocity u of the material
-there; both follow from the axes of the coordinates that move it. Turning coordinate k carries
-everything behind it along rigidly, so first and second variations of y and u are cross products of
-axes (see skeleton.derivatives), and automatic differentiation is left with the force law alone.
+where the force acts; both follow from the axes of the motions that move it. Turning motion k
+carries everything behind it along rigidly, so first and second variations of y and u are cross
+products of axes (see skeleton.derivatives), and automatic differentiation is left with the force
+law alone. Coordinates enter by the chain rule (skeleton.chain_rule).
 """
 
 from __future__ import annotations
@@ -16,34 +17,40 @@ import numpy as np
 from jax import Array
 
 from surae._pytree import field, pytree, static
-from surae.foot.contact import Feet, sphere_force
-from surae.skeleton.dynamics import axis_columns, masks
-from surae.skeleton.kinematics import motions, point_on, stacked
+from surae.foot.contact import Feet, point_share, sphere_force
+from surae.skeleton.chain_rule import Rates, motion_rates, summed, summed_twice
+from surae.skeleton.dynamics import masks
+from surae.skeleton.functions import Course
+from surae.skeleton.kinematics import layout, motion_course, points_in_ground, poses
 from surae.skeleton.tree import Skeleton
 from surae.spatial import motion as mv
-from surae.spatial import vectors as sv
+from surae.spatial.rotations import cross
 
 
 @pytree
 class Leg:
-    """One side's spheres and the chain that carries them; n coordinates move them."""
+    """One side's spheres and the chain that carries them; all its coordinates move them."""
 
     skeleton: Skeleton
     feet: Feet
-    bodies: tuple[int, ...] = static()
-    coordinates: tuple[int, ...] = static()
     progress: int = static()
     body_weight: Array = field("N")
 
 
 class Geometry(NamedTuple):
-    """Axes (n, 6), sphere centers and lowest points (sphere, 3), and who moves whom."""
+    """Where the spheres are, and what moves them.
 
+    axes: (motion, 6). centers: (sphere, 3). heights: of the lowest points (sphere,). points: where
+    the forces act (sphere, 3). above (motion, motion) and moves (motion, sphere): who moves whom.
+    """
+
+    course: Course
     axes: Array
     centers: Array
+    heights: Array
     points: Array
-    above: Array
-    moves: Array
+    above: np.ndarray
+    moves: np.ndarray
 
 
 class Response(NamedTuple):
@@ -59,113 +66,139 @@ class Response(NamedTuple):
 
 def geometry(leg: Leg, coordinates: Array) -> Geometry:
     """Where the spheres are, from the n coordinates; progress along x is left out (set to 0)."""
-    value: dict[int, Array | float] = dict(zip(leg.coordinates, coordinates, strict=True))
-    value[leg.progress] = 0.0
-    posed = motions(leg.skeleton, value, bodies=leg.bodies)
-    axes = axis_columns(posed, leg.coordinates)
-    centers, points = [], []
-    for sphere, body in enumerate(leg.feet.bodies):
-        center, _ = point_on(posed.frames[body], sv.vector(leg.feet.location[sphere]))
-        centers.append(stacked(center))
-        points.append(stacked(sv.add(center, (0.0, -leg.feet.radius[sphere], 0.0))))
+    coordinates = coordinates.at[leg.progress].set(0.0)
+    course = motion_course(leg.skeleton, coordinates)
+    at = poses(leg.skeleton, coordinates, course)
+    bodies = np.array(leg.feet.bodies)
+    centers = points_in_ground(at, bodies, leg.feet.location)
+    heights = centers[:, 1] - leg.feet.radius
+    share = point_share(leg.feet.law)
+    points = centers.at[:, 1].set((1.0 - share) * heights)
     who = masks(leg.skeleton)
-    own = list(leg.coordinates)
-    above, moves = who.above[np.ix_(own, own)], who.moves[np.ix_(own, list(leg.feet.bodies))]
-    return Geometry(axes, jnp.stack(centers), jnp.stack(points), above, moves)
+    return Geometry(course, at.axes, centers, heights, points, who.above, who.moves[:, bodies])
 
 
-def _at(motion: Array, points: Array) -> Array:
-    """Velocity at points of 6-D motions: linear + angular x point."""
-    return motion[..., 3:] + jnp.cross(motion[..., :3], points)
+def _raised(leg: Leg, shift: Array) -> Array:
+    """How the points where forces act move when the centers move by `shift` (..., 3)."""
+    share = point_share(leg.feet.law)
+    return shift * jnp.array([1.0, 1.0 - share, 1.0]).reshape((1,) * (shift.ndim - 1) + (3,))
+
+
+def _rates(leg: Leg, place: Geometry, speeds: Array) -> Rates:
+    return motion_rates(leg.skeleton, place.course, speeds, jnp.zeros_like(speeds))
 
 
 def sphere_forces(leg: Leg, place: Geometry, speeds: Array) -> Array:
     """Forces on the spheres (sphere, 3)."""
-    velocity = place.moves.T @ (place.axes * speeds[:, None])
-    sliding = _at(velocity, place.points)
-    law = jax.vmap(sphere_force, in_axes=(None, 0, 0, 0, 0))
-    feet = leg.feet
-    return law(feet.law, feet.radius, feet.stiffness, place.points[:, 1], sliding)
+    velocity = place.moves.T @ (place.axes * _rates(leg, place, speeds).speed[:, None])
+    feet, sliding = leg.feet, mv.velocity_of_points(velocity, place.points)
+
+    def law(radius: Array, stiffness: Array, height: Array, u: Array) -> Array:
+        return sphere_force(feet.law, radius, stiffness, height, u)
+
+    return jax.vmap(law)(feet.radius, feet.stiffness, place.heights, sliding)
 
 
 def generalized_forces(leg: Leg, place: Geometry, forces: Array) -> Array:
     """Generalized forces (n,) of sphere forces (sphere, 3)."""
-    wrenches = jnp.concatenate([jnp.cross(place.points, forces), forces], axis=-1)
-    return jnp.sum(place.axes * (place.moves @ wrenches), axis=-1)
+    wrenches = jnp.concatenate([cross(place.points, forces), forces], axis=-1)
+    torques = jnp.sum(place.axes * (place.moves @ wrenches), axis=-1)
+    return summed(leg.skeleton, place.course.slope * torques)
 
 
 class _Motion(NamedTuple):
-    """A 6-D motion of the spheres and its first variation by the coordinates.
+    """A 6-D motion of the spheres and its first variation by the motions' values.
 
-    at: behind each coordinate (n, 6); of: of each sphere (sphere, 6); by_q: (n, sphere, 6).
+    of: of each sphere (sphere, 6); by_p: (motion, sphere, 6).
     """
 
-    at: Array
     of: Array
-    by_q: Array
+    by_p: Array
 
 
 def _motion(place: Geometry, rates: Array) -> _Motion:
     moving = place.axes * rates[:, None]
     at, of = place.above.T @ moving, place.moves.T @ moving
     relative = of[None, :, :] - at[:, None, :]
-    by_q = mv.cross_motion(jnp.broadcast_to(place.axes[:, None, :], relative.shape), relative)
-    return _Motion(at, of, by_q * place.moves[:, :, None])
-
-
-def _point_variation(place: Geometry) -> Array:
-    """How the spheres move with each coordinate (n, sphere, 3)."""
-    return _axes_at(place, place.centers)
-
-
-def _velocity_variation(place: Geometry, moved: _Motion, shift: Array) -> Array:
-    """First variation by q of the velocity at the lowest points (n, sphere, 3)."""
-    points = jnp.broadcast_to(place.points[None], shift.shape)
-    spin = jnp.broadcast_to(moved.of[None, :, :3], shift.shape)
-    return _at(moved.by_q, points) + jnp.cross(spin, shift)
-
-
-def _axes_at_points(place: Geometry) -> Array:
-    """First variation by v of the velocity at the lowest points (n, sphere, 3)."""
-    return _axes_at(place, place.points)
+    by_p = mv.cross_motion(place.axes[:, None, :], relative)
+    return _Motion(of, by_p * place.moves[:, :, None])
 
 
 def _axes_at(place: Geometry, points: Array) -> Array:
-    spread = jnp.broadcast_to(place.axes[:, None, :], (*place.moves.shape, 6))
-    at_points = _at(spread, jnp.broadcast_to(points[None], (*place.moves.shape, 3)))
+    """Velocity of points (sphere, 3) by the speed of each motion (motion, sphere, 3)."""
+    at_points = mv.velocity_of_points(place.axes[:, None, :], points[None])
     return at_points * place.moves[:, :, None]
 
 
-def _law(leg: Leg, place: Geometry, moved: _Motion) -> tuple[Array, Array]:
-    """Sphere forces (sphere, 3) and their derivatives by (height, velocity) (sphere, 3, 4)."""
-    state = jnp.concatenate([place.points[:, 1:2], _at(moved.of, place.points)], axis=-1)
+def _velocity_variation(place: Geometry, moved: _Motion, shift: Array) -> Array:
+    """First variation of the velocity at the points where forces act (motion, sphere, 3)."""
+    return mv.velocity_of_points(moved.by_p, place.points[None]) + cross(
+        moved.of[None, :, :3], shift
+    )
 
-    def force(r: Array, k: Array, s: Array) -> Array:
-        return sphere_force(leg.feet.law, r, k, s[0], s[1:])
 
-    forces = jax.vmap(force)(leg.feet.radius, leg.feet.stiffness, state)
-    slopes = jax.vmap(jax.jacfwd(force, 2))(leg.feet.radius, leg.feet.stiffness, state)
-    return forces, slopes
+def _law(leg: Leg, place: Geometry, moved: _Motion) -> tuple[Array, Array, Array]:
+    """States (sphere, 4) = height, velocity; forces (sphere, 3); slopes (sphere, 3, 4)."""
+    feet, sliding = leg.feet, mv.velocity_of_points(moved.of, place.points)
+    state = jnp.concatenate([place.heights[:, None], sliding], axis=-1)
+
+    def force(radius: Array, k: Array, s: Array) -> tuple[Array, Array]:
+        value = sphere_force(feet.law, radius, k, s[0], s[1:])
+        return value, value
+
+    slopes, forces = jax.vmap(jax.jacfwd(force, 2, has_aux=True))(
+        feet.radius, feet.stiffness, state
+    )
+    return state, forces, slopes
+
+
+class _Varied(NamedTuple):
+    """First variations of every sphere.
+
+    shift, moved: of centers and of points where forces act, by the motions' values; arms: of
+    velocities by their speeds (motion, sphere, 3). by_q, by_v: of states (height, velocity) by the
+    coordinates and their speeds (coordinate, sphere, 4).
+    """
+
+    shift: Array
+    moved: Array
+    arms: Array
+    by_p: Array
+    by_q: Array
+    by_v: Array
+
+
+def _varied(leg: Leg, place: Geometry, rates: Rates, real: _Motion) -> _Varied:
+    shift = _axes_at(place, place.centers)
+    moved, arms = _raised(leg, shift), _axes_at(place, place.points)
+    by_p = jnp.concatenate([shift[..., 1:2], _velocity_variation(place, real, moved)], axis=-1)
+    by_speed = jnp.concatenate([jnp.zeros_like(arms[..., :1]), arms], axis=-1)
+    slope, bent = place.course.slope[:, None, None], rates.speed_by_q[:, None, None]
+    by_q = summed(leg.skeleton, slope * by_p + bent * by_speed)
+    return _Varied(shift, moved, arms, by_p, by_q, summed(leg.skeleton, slope * by_speed))
 
 
 def first_derivatives(leg: Leg, coordinates: Array, speeds: Array) -> Response:
     """Ground reaction and generalized forces with their Jacobians; column = varied."""
     place = geometry(leg, coordinates)
-    moved = _motion(place, speeds)
-    forces, slopes = _law(leg, place, moved)
-    shift = _point_variation(place)
-    by_q = jnp.concatenate([shift[..., 1:2], _velocity_variation(place, moved, shift)], axis=-1)
-    arms = _axes_at_points(place)
-    force_by_q = jnp.einsum("sxz,ksz->ksx", slopes, by_q)
-    force_by_v = jnp.einsum("sxz,ksz->ksx", slopes[..., 1:], arms)
-    turning = _arm_variation(place, shift)
+    rates = _rates(leg, place, speeds)
+    real = _motion(place, rates.speed)
+    _, forces, slopes = _law(leg, place, real)
+    v = _varied(leg, place, rates, real)
+    slope = place.course.slope
+    force_by_q = jnp.einsum("sxz,ksz->ksx", slopes, v.by_q)
+    force_by_v = jnp.einsum("sxz,ksz->ksx", slopes, v.by_v)
+    arms = summed(leg.skeleton, slope[:, None, None] * v.arms)
+    turning = jnp.einsum("kisx,sx->ik", _arm_variation(place, v.moved), forces)
+    turning = summed_twice(leg.skeleton, slope[:, None] * turning * slope[None, :])
+    torques = jnp.sum(v.arms * forces[None], axis=(1, 2))
+    bend = jnp.diag(summed(leg.skeleton, place.course.curvature * torques))
     return Response(
         force=jnp.sum(forces, axis=0),
-        torques=jnp.sum(arms * forces[None], axis=(1, 2)),
+        torques=summed(leg.skeleton, slope * torques),
         force_by_q=jnp.sum(force_by_q, axis=1).T,
         force_by_v=jnp.sum(force_by_v, axis=1).T,
-        torques_by_q=jnp.einsum("isx,ksx->ik", arms, force_by_q)
-        + jnp.einsum("kisx,sx->ik", turning, forces),
+        torques_by_q=jnp.einsum("isx,ksx->ik", arms, force_by_q) + turning + bend,
         torques_by_v=jnp.einsum("isx,ksx->ik", arms, force_by_v),
     )
 
@@ -184,37 +217,58 @@ def second_derivatives(
 ) -> Curvature:
     """Hessian of multipliers (n,) . generalized forces + push (3,) . ground reaction."""
     place = geometry(leg, coordinates)
-    real, virtual = _motion(place, speeds), _motion(place, multipliers)
-    forces, slopes = _law(leg, place, real)
-    shift = _point_variation(place)
-    arms = _axes_at_points(place)
-    direction = _at(virtual.of, place.points) + push[None, :]
+    rates = _rates(leg, place, speeds)
+    course = place.course
+    own = layout(leg.skeleton.joints).coordinate
+    own_multipliers, own_speeds = multipliers[own], speeds[own]
+    real, virtual = _motion(place, rates.speed), _motion(place, course.slope * own_multipliers)
+    state, forces, slopes = _law(leg, place, real)
+    v = _varied(leg, place, rates, real)
+    direction = mv.velocity_of_points(virtual.of, place.points) + push[None, :]
 
-    def along(r: Array, k: Array, state: Array, w: Array) -> Array:
-        return jnp.dot(w, sphere_force(leg.feet.law, r, k, state[0], state[1:]))
+    def along(radius: Array, k: Array, s: Array, w: Array) -> Array:
+        return jnp.dot(w, sphere_force(leg.feet.law, radius, k, s[0], s[1:]))
 
-    state = jnp.concatenate([place.points[:, 1:2], _at(real.of, place.points)], axis=-1)
-    hessian = jax.vmap(jax.hessian(along, 2))
-    curve = hessian(leg.feet.radius, leg.feet.stiffness, state, direction)
+    curve = jax.vmap(jax.hessian(along, 2))(leg.feet.radius, leg.feet.stiffness, state, direction)
     slope = jnp.einsum("sx,sxz->sz", direction, slopes)
 
-    u_by_q = _velocity_variation(place, real, shift)
-    w_by_q = _velocity_variation(place, virtual, shift)
-    z_by_q = jnp.concatenate([shift[..., 1:2], u_by_q], axis=-1)
-    z_by_v = jnp.concatenate([jnp.zeros_like(arms[..., :1]), arms], axis=-1)
-
+    # What a coordinate does to the virtual velocity: by the values of its motions, and because
+    # the multipliers of the motions are f'(q) times its own.
+    s, w = course.slope[:, None, None], (course.curvature * own_multipliers)[:, None, None]
+    w_by_p = _velocity_variation(place, virtual, v.moved)
+    w_by_q = summed(leg.skeleton, s * w_by_p + w * v.arms)
     twisted = jnp.einsum("sxz,ksx->ksz", slopes, w_by_q)
-    crossed = jnp.einsum("ksz,lsz->kl", twisted, z_by_q)
-    qq = jnp.einsum("ksz,szy,lsy->kl", z_by_q, curve, z_by_q) + crossed + crossed.T
-    bend = _point_curvature(place, shift)
-    qq = qq + jnp.einsum("s,kls->kl", slope[:, 0], bend[..., 1])
-    qq = qq + _paired(slope[:, 1:], _velocity_curvature(place, real, shift, bend))
-    qq = qq + _paired(forces, _velocity_curvature(place, virtual, shift, bend))
-    qv = jnp.einsum("ksz,szy,lsy->kl", z_by_q, curve, z_by_v)
-    qv = qv + jnp.einsum("ksz,lsz->kl", twisted, z_by_v)
-    qv = qv + _paired(slope[:, 1:], _arm_variation(place, shift))
-    vv = jnp.einsum("ksz,szy,lsy->kl", z_by_v, curve, z_by_v)
-    return Curvature(jnp.einsum("lsx,sx->l", arms, slope[:, 1:]), qq, qv, vv)
+    crossed = jnp.einsum("ksz,lsz->kl", twisted, v.by_q)
+    bent_state = jnp.einsum("ksz,szy->ksy", v.by_q, curve)
+    qq = jnp.einsum("ksy,lsy->kl", bent_state, v.by_q) + crossed + crossed.T
+    qv = jnp.einsum("ksy,lsy->kl", bent_state + twisted, v.by_v)
+    vv = jnp.einsum("ksz,szy,lsy->kl", v.by_v, curve, v.by_v)
+
+    # Second variations by pairs of motions.
+    bend = _point_curvature(place, v.shift)
+    moved_bend = _raised(leg, bend)
+    turn = _paired(slope[:, 1:], _arm_variation(place, v.moved))
+    turn_forces = _paired(forces, _arm_variation(place, v.moved))
+    pp = jnp.einsum("s,kls->kl", slope[:, 0], bend[..., 1])
+    pp = pp + _paired(slope[:, 1:], _velocity_curvature(place, real, v.moved, moved_bend))
+    pp = pp + _paired(forces, _velocity_curvature(place, virtual, v.moved, moved_bend))
+    s1, w1, u1 = course.slope, rates.speed_by_q, course.curvature * own_multipliers
+    mixed = s1[:, None] * (turn * w1[None, :] + turn_forces * u1[None, :])
+    qq = qq + summed_twice(leg.skeleton, s1[:, None] * pp * s1[None, :] + mixed + mixed.T)
+    qv = qv + summed_twice(leg.skeleton, s1[:, None] * turn * s1[None, :])
+
+    # And where values, speeds and multipliers bend with their coordinate.
+    by_p = jnp.einsum("sz,ksz->k", slope, v.by_p) + jnp.einsum("sx,ksx->k", forces, w_by_p)
+    by_speed = jnp.einsum("ksx,sx->k", v.arms, slope[:, 1:])
+    torques = jnp.einsum("ksx,sx->k", v.arms, forces)
+    bend_qq = course.curvature * by_p
+    bend_qq = bend_qq + course.third * (own_speeds * by_speed + own_multipliers * torques)
+    return Curvature(
+        summed(leg.skeleton, s1 * by_speed),
+        qq + jnp.diag(summed(leg.skeleton, bend_qq)),
+        qv + jnp.diag(summed(leg.skeleton, course.curvature * by_speed)),
+        vv,
+    )
 
 
 def _paired(vectors: Array, variations: Array) -> Array:
@@ -224,49 +278,31 @@ def _paired(vectors: Array, variations: Array) -> Array:
 def _both_ways(place: Geometry, ancestor_first: Array) -> Array:
     """Symmetric in (k, l) from entries given where k is in front of l."""
     mask = place.above[:, :, None, None]
-    strictly = mask * (1.0 - jnp.eye(len(place.above)))[:, :, None, None]
+    strictly = (place.above - np.eye(len(place.above)))[:, :, None, None]
     return mask * ancestor_first + jnp.swapaxes(strictly * ancestor_first, 0, 1)
 
 
 def _point_curvature(place: Geometry, shift: Array) -> Array:
-    """Second variation of the spheres' positions (n, n, sphere, 3)."""
-    return _both_ways(place, _cross(place.axes[:, None, None, :3], shift[None]))
+    """Second variation of the spheres' positions (motion, motion, sphere, 3)."""
+    return _both_ways(place, cross(place.axes[:, None, None, :3], shift[None]))
 
 
 def _velocity_curvature(place: Geometry, moved: _Motion, shift: Array, bend: Array) -> Array:
-    """Second variation by q of the velocity at the lowest points (n, n, sphere, 3)."""
-    n, spheres = place.moves.shape
-    pairs = (n, n, spheres, 6)
-    turned = mv.cross_motion(
-        jnp.broadcast_to(place.axes[:, None, None], pairs), jnp.broadcast_to(moved.by_q, pairs)
-    )
-    spin = moved.by_q[..., :3]
-    mixed = _cross(spin[:, None], shift[None])
+    """Second variation by values of the velocity at the points (motion, motion, sphere, 3)."""
+    turned = mv.cross_motion(place.axes[:, None, None], moved.by_p[None])
+    spin = moved.by_p[..., :3]
+    mixed = cross(spin[:, None], shift[None])
     return (
-        _at(_both_ways(place, turned), jnp.broadcast_to(place.points, (n, n, spheres, 3)))
+        mv.velocity_of_points(_both_ways(place, turned), place.points[None, None])
         + mixed
         + jnp.swapaxes(mixed, 0, 1)
-        + _cross(moved.of[:, :3], bend)
+        + cross(moved.of[None, None, :, :3], bend)
     )
 
 
 def _arm_variation(place: Geometry, shift: Array) -> Array:
-    """Variation by coordinate k of what speed l adds at the lowest points (n, n, sphere, 3)."""
-    n, spheres = place.moves.shape
-    turned = mv.cross_motion(
-        jnp.broadcast_to(place.axes[:, None], (n, n, 6)), jnp.broadcast_to(place.axes, (n, n, 6))
-    )
-    turned = jnp.broadcast_to((turned * place.above[:, :, None])[:, :, None], (n, n, spheres, 6))
-    at_points = _at(turned, jnp.broadcast_to(place.points, (n, n, spheres, 3)))
-    moved = _cross(place.axes[None, :, None, :3], shift[:, None])
+    """Variation by the value of k of what the speed of l adds at the points (k, l, sphere, 3)."""
+    turned = mv.cross_motion(place.axes[:, None], place.axes[None, :]) * place.above[:, :, None]
+    at_points = mv.velocity_of_points(turned[:, :, None], place.points[None, None])
+    moved = cross(place.axes[None, :, None, :3], shift[:, None])
     return (at_points + moved) * place.moves[None, :, :, None]
-
-
-def _cross(a: Array, b: Array) -> Array:
-    """a x b with leading axes broadcast on purpose."""
-    shape = np.broadcast_shapes(a.shape, b.shape)
-    return jnp.cross(_expand(a, shape), _expand(b, shape))
-
-
-def _expand(a: Array, shape: tuple[int, ...]) -> Array:
-    return jnp.broadcast_to(a.reshape((1,) * (len(shape) - a.ndim) + a.shape), shape)

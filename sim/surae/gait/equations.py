@@ -122,15 +122,11 @@ class FootParameters:
 def _foot_state(parameters: FootParameters, inputs: Array) -> tuple[Array, Array, Array, Array]:
     """Coordinates, rates, duration and speeds of the leg from the inputs."""
     leg = parameters.leg
-    n = len(leg.coordinates)
+    n = len(leg.skeleton.coordinate_names)
     duration = inputs[-1]
     coordinates, rates = inputs[:n], inputs[n : 2 * n]
     speeds = rates / duration
-    return coordinates, rates, duration, speeds.at[_progress(leg)].add(parameters.speed)
-
-
-def _progress(leg: Leg) -> int:
-    return leg.coordinates.index(leg.progress)
+    return coordinates, rates, duration, speeds.at[leg.progress].add(parameters.speed)
 
 
 def foot(parameters: FootParameters, at_point: Array, inputs: Array) -> Result:

@@ -225,8 +225,6 @@ def leg(runner: Runner, which: str) -> tuple[Leg, Indices]:
     own = Leg(
         skeleton=skeleton,
         feet=dataclasses.replace(feet, bodies=carriers, names=nameless, sides=nameless),
-        bodies=tuple(range(len(bodies))),
-        coordinates=tuple(range(len(moving))),
         progress=moving.index(runner.coordinate_names.index(PROGRESS)),
         body_weight=runner.body_weight,
     )

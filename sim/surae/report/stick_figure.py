@@ -17,9 +17,8 @@ import numpy as np
 from surae.gait.solution import FORWARD_COORDINATE, SIDES
 from surae.loads.stride import Stride
 from surae.report.curves import from_contact
-from surae.skeleton.kinematics import motions, point_on, stacked
+from surae.skeleton import kinematics
 from surae.skeleton.tree import Skeleton
-from surae.spatial import vectors as sv
 
 # Torso frame, m: LaiUhlrich2022's acromion, and a head above it.
 NECK, HEAD, HEAD_RADIUS = (0.0, 0.40, 0.0), (0.02, 0.55, 0.0), 0.11
@@ -98,20 +97,19 @@ def _places(
     bodies = skeleton.body_names
 
     def one(at_instant: jax.Array) -> tuple[dict[str, jax.Array], jax.Array]:
-        frames = motions(skeleton, at_instant).frames
-        points = {
-            name: stacked(point_on(frame, sv.vector(skeleton.location_in_child[i]))[0])
-            for i, (name, frame) in enumerate(zip(bodies, frames, strict=True))
-        }
-        points |= {
-            name: stacked(point_on(frames[bodies.index(body)], at)[0])
-            for name, body, at in _marks(bodies)
-        }
-        spheres = [
-            stacked(point_on(frames[body], sv.vector(locations[k]))[0])
-            for k, body in enumerate(sphere_bodies)
-        ]
-        return points, jnp.stack(spheres)
+        at = kinematics.poses(skeleton, at_instant)
+
+        def placed(which: list[int], where: jax.Array) -> jax.Array:
+            return kinematics.points_in_ground(at, np.array(which), where)
+
+        joints = placed(list(range(len(bodies))), skeleton.location_in_child)
+        marks = _marks(bodies)
+        marked = placed(
+            [bodies.index(body) for _, body, _ in marks], jnp.array([where for *_, where in marks])
+        )
+        points = dict(zip(bodies, joints, strict=True))
+        points |= {name: place for (name, *_), place in zip(marks, marked, strict=True)}
+        return points, placed(list(sphere_bodies), locations)
 
     return jax.vmap(one)(coordinates)
 

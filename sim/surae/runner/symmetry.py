@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
 from surae.muscle import path
 from surae.runner.mirror import mirrored_name
 from surae.runner.runner import Runner
+from surae.skeleton.kinematics import motion_course
+from surae.skeleton.tree import motion_bodies
 
 POSITION = (1.0, 1.0, -1.0)
 ROTATION = (-1.0, -1.0, 1.0)
@@ -79,39 +82,56 @@ def _paths(runner: Runner) -> list[str]:
 
 def _bodies(runner: Runner) -> list[str]:
     skeleton = runner.skeleton
-    joints = skeleton.joints
     quantities: Quantities = {
         "mass": (skeleton.mass, EQUAL),
         "mass_center": (skeleton.mass_center, POSITION),
         "inertia": (skeleton.inertia, INERTIA),
         "location_in_parent": (skeleton.location_in_parent, POSITION),
         "location_in_child": (skeleton.location_in_child, POSITION),
-        "orientation_in_parent": ([j.orientation_in_parent for j in joints], ROTATION),
-        "orientation_in_child": ([j.orientation_in_child for j in joints], ROTATION),
+        "orientation_in_parent": (skeleton.orientation_in_parent, ROTATION),
+        "orientation_in_child": (skeleton.orientation_in_child, ROTATION),
     }
     return _differences(skeleton.body_names, quantities) + _axes(runner)
 
 
-def _axes(runner: Runner) -> list[str]:
-    """Coordinates whose axis is not the mirror image of the other side's.
+# Values of coordinates at which motions of left and right are compared, symmetric about 0.
+_SAMPLES = np.linspace(-2.0, 2.0, 9)
 
-    A midline coordinate may change its sign in the mirror (pelvis list), not its axis.
+
+def _axes(runner: Runner) -> list[str]:
+    """Coordinates whose motions are not the mirror images of the other side's.
+
+    A midline coordinate may change its sign in the mirror (pelvis list), not its motion.
     """
-    names = runner.coordinate_names
-    motions = {m.coordinate: m for joint in runner.skeleton.joints for m in joint.motions}
+    skeleton, names = runner.skeleton, runner.coordinate_names
+    by_body: dict[str, list[int]] = {name: [] for name in skeleton.body_names}
+    for motion, body in enumerate(motion_bodies(skeleton.joints)):
+        by_body[skeleton.body_names[body]].append(motion)
+    everywhere = [jnp.full(len(names), x) for x in _SAMPLES]
+    values = np.array([motion_course(skeleton, at).value for at in everywhere])
+    moved = values[:, :, None] * np.asarray(skeleton.axes)[None]  # (sample, motion, xyz)
     found = []
-    for i, name in enumerate(names):
-        other = mirrored_name(name)
-        if name.endswith("_l") or other not in names:
+    for body, motions in by_body.items():
+        others = by_body.get(mirrored_name(body), [])
+        if body.endswith("_l") or not others:
             continue
-        here, there = motions[i], motions[names.index(other)]
-        signs = ROTATION if here.kind == "rotation" else POSITION
-        mirrored = np.asarray(signs) * np.asarray(there.axis)
-        same = np.allclose(here.axis, mirrored, rtol=0.0, atol=1e-6)
-        opposite = other == name and np.allclose(here.axis, -mirrored, rtol=0.0, atol=1e-6)
-        if here.kind != there.kind or not (same or opposite):
-            found.append(f"axis of {name}")
-    return found
+        here = [skeleton.motions[m] for m in motions]
+        there = [skeleton.motions[m] for m in others]
+        if [(m.kind, mirrored_name(names[m.coordinate])) for m in here] != [
+            (m.kind, names[m.coordinate]) for m in there
+        ]:
+            found.append(f"joint of {body}")
+            continue
+        for m, other, motion in zip(motions, others, here, strict=True):
+            signs = np.asarray(ROTATION if motion.kind == "rotation" else POSITION)
+            mirrored, name = signs * moved[:, other], names[motion.coordinate]
+            same = np.allclose(moved[:, m], mirrored, rtol=0.0, atol=1e-6)
+            opposite = mirrored_name(name) == name and np.allclose(
+                moved[:, m], mirrored[::-1], rtol=0.0, atol=1e-6
+            )
+            if not (same or opposite):
+                found.append(f"axis of {name}")
+    return list(dict.fromkeys(found))
 
 
 def _differences(names: tuple[str, ...], quantities: Quantities) -> list[str]:

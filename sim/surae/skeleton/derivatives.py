@@ -2,10 +2,13 @@
 
 First derivatives: Carpentier & Mansard, RSS 2018; Singh, Russell & Wensing, IEEE RA-L 7:1783
 (2022). Second derivatives of multipliers . inverse_dynamics follow from one idea: turning an
-ancestor coordinate k carries everything behind it along rigidly, which no scalar product feels, and
-on top changes V by S', the virtual velocity W (the motion that the multipliers would be) by W x S,
-and A by S'' + S' x V. Each block of the Hessian is then axes of the ancestor times a
-vector of the descendant, so all pairs are one masked matrix product.
+ancestor motion k carries everything behind it along rigidly, which no scalar product feels, and on
+top changes V by S', the virtual velocity W (the motion that the multipliers would be) by W x S, and
+A by S'' + S' x V. Each block of the Hessian is then axes of the ancestor times a vector of the
+descendant, so all pairs are one masked matrix product.
+
+All of that is about motions. Coordinates enter by the chain rule through f(q), which puts weights
+on the vectors before they are multiplied with one another.
 """
 
 from __future__ import annotations
@@ -15,7 +18,10 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax import Array
 
+from surae.skeleton.chain_rule import Rates, motion_rates, pair_products, summed
 from surae.skeleton.dynamics import Columns, Flow, columns, flow, masks
+from surae.skeleton.functions import Course
+from surae.skeleton.kinematics import layout, motion_course, poses
 from surae.skeleton.tree import Skeleton
 from surae.spatial import motion as mv
 
@@ -51,56 +57,123 @@ class _Carried(NamedTuple):
     axis_accelerations: Array
     inertia: Array
     coriolis: Array
-
-
-def coriolis_matrix(inertias: Array, velocity: Array) -> Array:
-    """The matrix (..., 6, 6) of x -> I (x x V) + x x* I V + V x* I x."""
-    momentum = mv.apply(inertias, velocity)
-    turning = mv.cross_motion_matrix(velocity)
-    carried = inertias @ turning
-    return -carried + mv.force_cross_matrix(momentum) - jnp.swapaxes(turning, -1, -2) @ inertias
+    force: Array
 
 
 def _carried(skeleton: Skeleton, at: Columns, moving: Flow) -> _Carried:
     moves = masks(skeleton).moves
-    coriolis = coriolis_matrix(at.inertias, moving.velocity_of)
+    coriolis = mv.coriolis(at.inertias, moving.velocity_of, moving.momentum)
     second = mv.cross_motion(moving.acceleration_at, at.axes)
     second = second + mv.cross_motion(moving.velocity_at, moving.axis_rates)
-    both = jnp.stack([at.inertias, coriolis], axis=1).reshape(len(skeleton.joints), 12, 6)
-    composite = jnp.einsum("ib,bxy->ixy", moves, both)
-    return _Carried(second, composite[:, :6], composite[:, 6:])
+    behind = moves @ jnp.concatenate([at.inertias, coriolis, moving.force], axis=-1)
+    return _Carried(second, behind[:, :10], behind[:, 10:22], behind[:, 22:])
+
+
+class _Motion(NamedTuple):
+    """Vectors of all motions (motion, 6) that first and second derivatives are made of.
+
+    by_p, by_v, by_a: how the composite force behind a motion changes with its value, speed and
+    acceleration; own: the same seen from the torque of a motion in front. p_*: what a coordinate
+    does, through its motion, to velocities and accelerations behind.
+    """
+
+    force: Array
+    by_p: Array
+    by_v: Array
+    by_a: Array
+    own: Array
+    q_acceleration: Array
+    q_velocity: Array
+    v_acceleration: Array
+    axes: Array
+
+
+class _State(NamedTuple):
+    """A tree at an instant with everything that both orders of derivatives need."""
+
+    course: Course
+    rates: Rates
+    at: Columns
+    moving: Flow
+    carried: _Carried
+    motion: _Motion
+
+
+def _state(skeleton: Skeleton, coordinates: Array, speeds: Array, accelerations: Array) -> _State:
+    course = motion_course(skeleton, coordinates)
+    rates = motion_rates(skeleton, course, speeds, accelerations)
+    at = columns(skeleton, poses(skeleton, coordinates, course))
+    moving = flow(skeleton, at, rates.speed, rates.acceleration)
+    carried = _carried(skeleton, at, moving)
+    axes, axis_rates, bent = at.axes, moving.axis_rates, carried.axis_accelerations
+    force = carried.force
+    by_a = mv.momentum(carried.inertia, axes)
+    slope, speed_q = course.slope[:, None], rates.speed_by_q[:, None]
+    return _State(
+        course,
+        rates,
+        at,
+        moving,
+        carried,
+        _Motion(
+            force=force,
+            by_p=mv.cross_force(axes, force)
+            + mv.momentum(carried.inertia, bent)
+            + mv.coriolis_apply(carried.coriolis, axis_rates),
+            by_v=2.0 * mv.momentum(carried.inertia, axis_rates)
+            + mv.coriolis_apply(carried.coriolis, axes),
+            by_a=by_a,
+            own=mv.coriolis_transpose_apply(carried.coriolis, axes),
+            q_acceleration=slope * bent
+            + 2.0 * speed_q * axis_rates
+            + rates.acceleration_by_q[:, None] * axes,
+            q_velocity=slope * axis_rates + speed_q * axes,
+            v_acceleration=2.0 * slope * axis_rates + rates.acceleration_by_v[:, None] * axes,
+            axes=slope * axes,
+        ),
+    )
+
+
+def _angular(a: Array) -> Array:
+    return jnp.concatenate([a, jnp.zeros_like(a)], axis=-1)
+
+
+def _dot(a: Array, b: Array) -> Array:
+    return jnp.sum(a * b, axis=-1)
 
 
 def first_derivatives(
     skeleton: Skeleton, coordinates: Array, speeds: Array, accelerations: Array
 ) -> FirstDerivatives:
     """Inverse dynamics and its Jacobians; row = torque, column = coordinate varied."""
-    at = columns(skeleton, coordinates)
-    moving = flow(skeleton, at, speeds, accelerations)
-    above, moves = masks(skeleton)
-    carried = _carried(skeleton, at, moving)
-    axes, rates = at.axes, moving.axis_rates
-    force = moves @ moving.force
-    # How the composite force behind k changes with coordinate, speed and acceleration k.
-    by_acceleration = mv.apply(carried.inertia, axes)
-    by_speed = 2.0 * mv.apply(carried.inertia, rates) + mv.apply(carried.coriolis, axes)
-    by_coordinate = (
-        mv.cross_force(axes, force)
-        + mv.apply(carried.inertia, carried.axis_accelerations)
-        + mv.apply(carried.coriolis, rates)
+    course, rates, at, _, _, m = _state(skeleton, coordinates, speeds, accelerations)
+    slope = course.slope[:, None]
+    by_q = (
+        slope * m.by_p
+        + rates.speed_by_q[:, None] * m.by_v
+        + rates.acceleration_by_q[:, None] * m.by_a
     )
-    # The same seen from the torque of i behind k.
-    own = mv.transpose_apply(carried.coriolis, axes)
-    strictly = above - jnp.eye(len(axes))
-    behind = above.T
-    jacobian_q = strictly * (axes @ by_coordinate.T) + behind * (
-        by_acceleration @ carried.axis_accelerations.T + own @ rates.T
+    by_v = slope * m.by_v + rates.acceleration_by_v[:, None] * m.by_a
+    momentum, own = slope * m.by_a, slope * m.own
+    torques = _dot(at.axes, m.force)
+
+    def diagonal(values: Array) -> Array:
+        return jnp.diag(summed(skeleton, values))
+
+    # The torque of an ancestor feels the force behind; that of a descendant, what carries it.
+    near_q = pair_products(skeleton, m.axes, by_q)
+    near_v = pair_products(skeleton, m.axes, by_v)
+    near_a = pair_products(skeleton, m.axes, momentum)
+    both = jnp.concatenate([momentum, own], axis=-1)
+    far_q = jnp.concatenate([m.q_acceleration, m.q_velocity[:, :3]], axis=-1)
+    far_v = jnp.concatenate([m.v_acceleration, m.axes[:, :3]], axis=-1)
+    own_q = _dot(both, far_q) + course.curvature * torques
+    return FirstDerivatives(
+        summed(skeleton, course.slope * torques),
+        near_q + pair_products(skeleton, far_q, both).T + diagonal(own_q),
+        near_v + pair_products(skeleton, far_v, both).T + diagonal(_dot(both, far_v)),
+        near_a + near_a.T + diagonal(_dot(momentum, m.axes)),
     )
-    jacobian_v = strictly * (axes @ by_speed.T) + behind * (
-        2.0 * by_acceleration @ rates.T + own @ axes.T
-    )
-    jacobian_a = strictly * (axes @ by_acceleration.T) + behind * (by_acceleration @ axes.T)
-    return FirstDerivatives(jnp.sum(axes * force, axis=-1), jacobian_q, jacobian_v, jacobian_a)
 
 
 def second_derivatives(
@@ -111,67 +184,96 @@ def second_derivatives(
     multipliers: Array,
 ) -> SecondDerivatives:
     """Gradient and Hessian of multipliers . inverse_dynamics at one instant."""
-    at = columns(skeleton, coordinates)
-    moving = flow(skeleton, at, speeds, accelerations)
+    course, rates, at, moving, carried, m = _state(skeleton, coordinates, speeds, accelerations)
     above, moves = masks(skeleton)
-    carried = _carried(skeleton, at, moving)
-    axes, rates = at.axes, moving.axis_rates
-    accelerating = carried.axis_accelerations
+    axes, axis_rates, bent = at.axes, moving.axis_rates, carried.axis_accelerations
+    own_multipliers = multipliers[layout(skeleton.joints).coordinate]
 
-    virtual = axes * multipliers[:, None]
+    virtual = axes * (course.slope * own_multipliers)[:, None]
     virtual_at, virtual_of = above.T @ virtual, moves.T @ virtual
     virtual_rates = mv.cross_motion(virtual_at, axes)
-    virtual_momentum = mv.apply(at.inertias, virtual_of)
+    virtual_momentum = mv.momentum(at.inertias, virtual_of)
     # Q = C(V)^T W, the force that pairs with a change of V.
     coupling = (
         mv.cross_force(moving.velocity_of, virtual_momentum)
         - mv.cross_force(virtual_of, moving.momentum)
-        - mv.apply(at.inertias, mv.cross_motion(moving.velocity_of, virtual_of))
+        - mv.momentum(at.inertias, mv.cross_motion(moving.velocity_of, virtual_of))
     )
-    force, p, q = jnp.split(
-        moves @ jnp.concatenate([moving.force, virtual_momentum, coupling], axis=-1), 3, axis=-1
-    )
-    virtual_coriolis = jnp.einsum("ib,bxy->ixy", moves, coriolis_matrix(at.inertias, virtual_of))
+    spread = mv.coriolis(at.inertias, virtual_of, virtual_momentum)
+    behind = moves @ jnp.concatenate([spread, coupling], axis=-1)
+    virtual_coriolis, p, q = behind[:, :12], behind[:, 6:12], behind[:, 12:]
 
-    def pair(a: Array, b: Array) -> Array:
-        return jnp.sum(a * b, axis=-1)
+    # By values, speeds and accelerations of the motions.
+    by_p = _dot(virtual_rates, m.force) + _dot(bent, p) + _dot(axis_rates, q)
+    by_v = 2.0 * _dot(axis_rates, p) + _dot(axes, q)
+    by_a = _dot(axes, p)
+    torques = _dot(axes, m.force)
 
-    gradient_q = pair(virtual_rates, force) + pair(accelerating, p) + pair(rates, q)
-    gradient_v = 2.0 * pair(rates, p) + pair(axes, q)
-    gradient_a = pair(axes, p)
-
-    inertia, coriolis = carried.inertia, carried.coriolis
-    inertia_axes = mv.apply(inertia, axes)
-    y1 = mv.cross_force(axes, force) + mv.apply(inertia, accelerating) + mv.apply(coriolis, rates)
-    y2 = mv.apply(inertia, virtual_rates) + mv.cross_force(axes, p)
+    y1 = m.by_p
+    y2 = mv.momentum(carried.inertia, virtual_rates) + mv.cross_force(axes, p)
     y3 = (
-        mv.transpose_apply(coriolis, virtual_rates)
-        + 2.0 * mv.cross_force(rates, p)
+        _angular(mv.coriolis_transpose_apply(carried.coriolis, virtual_rates))
+        + 2.0 * mv.cross_force(axis_rates, p)
         + mv.cross_force(axes, q)
-        - mv.apply(virtual_coriolis, rates)
+        - mv.coriolis_apply(virtual_coriolis, axis_rates)
     )
-    by_speed = 2.0 * mv.apply(inertia, rates) + mv.apply(coriolis, axes)
-    y4 = 2.0 * mv.cross_force(axes, p) - mv.apply(virtual_coriolis, axes)
+    y4 = 2.0 * mv.cross_force(axes, p) - mv.coriolis_apply(virtual_coriolis, axes)
 
-    strictly = above - jnp.eye(len(axes))
-    qq = above * (virtual_rates @ y1.T + accelerating @ y2.T + rates @ y3.T)
-    vv = above * (axes @ y4.T)
-    # Row: the coordinate varied; column: the speed. Above the diagonal the coordinate is the
-    # ancestor, below it the speed is.
-    qv_above = above * (virtual_rates @ by_speed.T + rates @ y4.T)
-    qv_below = strictly * (2.0 * rates @ y2.T + axes @ y3.T)
-    qa_above = above * (virtual_rates @ inertia_axes.T)
-    qa_below = strictly * (axes @ y2.T)
+    # A coordinate varies value, speed, acceleration and multiplier of its motions: s, w, z, u by
+    # the coordinate, s and y (speed, acceleration) by its speed, s by its acceleration.
+    s, w, z = course.slope, rates.speed_by_q, rates.acceleration_by_q
+    u, y = course.curvature * own_multipliers, rates.acceleration_by_v
+    sc, wc, zc, uc, yc = (each[:, None] for each in (s, w, z, u, y))
+    turned, bound = sc * virtual_rates, uc * axes
+    k2, k3 = sc * y2 + uc * m.by_a, sc * y3 + wc * y4 + uc * _angular(m.own)
+    speed_force, momentum = sc * m.by_v + yc * m.by_a, sc * m.by_a
+    value_force = sc * y1 + wc * m.by_v + zc * m.by_a
 
-    def symmetric(upper: Array) -> Array:
-        return upper + (upper * strictly).T
+    def pairs(*products: tuple[Array, Array]) -> Array:
+        left, right = (jnp.concatenate(side, axis=-1) for side in zip(*products, strict=True))
+        return pair_products(skeleton, left, right)
 
+    def with_diagonal(matrix: Array, diagonal: Array) -> Array:
+        return matrix + jnp.diag(summed(skeleton, diagonal))
+
+    qq = pairs((turned + bound, value_force), (m.q_acceleration, k2), (m.q_velocity, k3))
+    vv = pairs((m.axes, sc * y4))
+    qv_above = pairs((turned + bound, speed_force), (m.q_velocity, sc * y4))
+    qv_below = pairs((m.v_acceleration, k2), (m.axes, k3))
+    qa_above = pairs((turned + bound, momentum))
+    qa_below = pairs((m.axes, k2))
+    # Of a motion with itself, and where value, speed and acceleration bend with their coordinate.
+    torque_by_p = _dot(m.by_a, bent) + _dot(m.own, axis_rates[:, :3])
+    torque_by_v = 2.0 * _dot(m.by_a, axis_rates) + _dot(m.own, axes[:, :3])
+    torque_by_a = _dot(m.by_a, axes)
+    pv = _dot(virtual_rates, m.by_v) + _dot(axis_rates, y4)
+    pa, own_vv = _dot(virtual_rates, m.by_a), _dot(axes, y4)
+    own_pp = _dot(virtual_rates, y1) + _dot(bent, y2) + _dot(axis_rates, y3)
+    own_speeds = speeds[layout(skeleton.joints).coordinate]
+    own_accelerations = accelerations[layout(skeleton.joints).coordinate]
+    bend_z = course.third * own_accelerations + course.fourth * own_speeds**2
+    bend = (
+        course.curvature * by_p
+        + course.third * (own_speeds * by_v + own_multipliers * torques)
+        + bend_z * by_a
+    )
+    own_qq = (
+        s * s * own_pp
+        + 2.0 * s * (w * pv + z * pa)
+        + w * w * own_vv
+        + 2.0 * u * (s * torque_by_p + w * torque_by_v + z * torque_by_a)
+    )
+    own_qv = s * (s * pv + y * pa + w * own_vv) + u * (s * torque_by_v + y * torque_by_a)
+    bend_qv = course.curvature * by_v + 2.0 * course.third * own_speeds * by_a
     return SecondDerivatives(
-        by_coordinates=gradient_q,
-        by_speeds=gradient_v,
-        by_accelerations=gradient_a,
-        coordinates_coordinates=symmetric(qq),
-        coordinates_speeds=qv_above + qv_below.T,
-        speeds_speeds=symmetric(vv),
-        coordinates_accelerations=qa_above + qa_below.T,
+        by_coordinates=summed(skeleton, s * by_p + w * by_v + z * by_a + u * torques),
+        by_speeds=summed(skeleton, s * by_v + y * by_a),
+        by_accelerations=summed(skeleton, s * by_a),
+        coordinates_coordinates=with_diagonal(qq + qq.T, own_qq + bend),
+        coordinates_speeds=with_diagonal(qv_above + qv_below.T, own_qv + bend_qv),
+        speeds_speeds=with_diagonal(vv + vv.T, s * s * own_vv + 2.0 * course.curvature * by_a),
+        coordinates_accelerations=with_diagonal(
+            qa_above + qa_below.T,
+            s * s * pa + u * s * torque_by_a + course.curvature * by_a,
+        ),
     )

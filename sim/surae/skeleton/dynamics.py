@@ -2,7 +2,8 @@
 
 M(q) q'' + c(q, q') - g(q), in OpenSim's sense: the generalized forces that joints and external
 loads together must supply. Featherstone, Rigid Body Dynamics Algorithms (2008), chapter 5, with
-every vector in ground axes about the ground's origin, so that recursions become masked sums.
+every vector in ground axes about the ground's origin, so that recursions become masked sums. The
+sums run over motions; the chain rule (chain_rule.py) leads from there to coordinates.
 """
 
 from __future__ import annotations
@@ -14,75 +15,55 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from surae.skeleton.kinematics import Motions, motions, stacked
+from surae.skeleton.chain_rule import motion_rates, summed, summed_twice
+from surae.skeleton.kinematics import Poses, mass_centers, motion_course, poses
 from surae.skeleton.tree import Joint, Skeleton
 from surae.spatial import motion as mv
-from surae.spatial import vectors as sv
 
 
 class Masks(NamedTuple):
-    """above[i, k] = 1 if coordinate i moves the frame behind coordinate k (itself included);
-    moves[i, b] = 1 if coordinate i moves body b. Constant floats."""
+    """above[i, k] = 1 if motion i moves the frame behind motion k (itself included);
+    moves[i, b] = 1 if motion i moves body b. Constant floats."""
 
-    above: Array
-    moves: Array
+    above: np.ndarray
+    moves: np.ndarray
 
 
 @cache
-def _masks(joints: tuple[Joint, ...], n: int) -> tuple[np.ndarray, np.ndarray]:
+def _masks(joints: tuple[Joint, ...]) -> Masks:
+    n = sum(len(joint.motions) for joint in joints)
     above, moves = np.zeros((n, n)), np.zeros((n, len(joints)))
+    own = 0
     for body, joint in enumerate(joints):
-        inherited = moves[:, joint.parent] if joint.parent >= 0 else np.zeros(n)
-        seen = inherited.copy()
-        for motion in sorted(joint.motions, key=lambda m: m.kind != "translation"):
-            seen[motion.coordinate] = 1.0
-            above[:, motion.coordinate] = seen
+        seen = moves[:, joint.parent].copy() if joint.parent >= 0 else np.zeros(n)
+        for _ in joint.motions:
+            seen[own] = 1.0
+            above[:, own] = seen
+            own += 1
         moves[:, body] = seen
-    return above, moves
+    return Masks(above, moves)
 
 
 def masks(skeleton: Skeleton) -> Masks:
     """Who moves whom."""
-    above, moves = _masks(skeleton.joints, len(skeleton.coordinate_names))
-    return Masks(jnp.asarray(above), jnp.asarray(moves))
+    return _masks(skeleton.joints)
 
 
 class Columns(NamedTuple):
-    """Motion axes (coordinate, 6) and spatial inertias (body, 6, 6), both in ground."""
+    """Motion axes (motion, 6) and spatial inertias (body, 10), both in ground."""
 
     axes: Array
     inertias: Array
 
 
-def columns(skeleton: Skeleton, coordinates: Array) -> Columns:
-    """Axes of all coordinates and inertias of all bodies at a pose."""
-    posed = motions(skeleton, coordinates)
-    axes = axis_columns(posed, tuple(range(len(skeleton.coordinate_names))))
-    rotation = jnp.stack([jnp.stack([stacked(row) for row in f.rotation]) for f in posed.frames])
-    origin = jnp.stack([stacked(frame.origin) for frame in posed.frames])
-    center = origin + jnp.einsum("bij,bj->bi", rotation, skeleton.mass_center)
-    xx, yy, zz, xy, xz, yz = (skeleton.inertia[:, i] for i in range(6))
-    local = jnp.stack([xx, xy, xz, xy, yy, yz, xz, yz, zz], axis=-1).reshape(-1, 3, 3)
-    about_center = jnp.einsum("bij,bjk,blk->bil", rotation, local, rotation)
-    return Columns(jnp.stack(axes), mv.inertia(skeleton.mass, center, about_center))
-
-
-def axis_columns(posed: Motions, coordinates: tuple[int, ...]) -> Array:
-    """Motion axes of the given coordinates about the ground's origin (coordinate, 6)."""
-    by_coordinate = {axis.coordinate: axis for body in posed.axes for axis in body}
-    rows = []
-    for coordinate in coordinates:
-        axis = by_coordinate[coordinate]
-        if axis.kind == "translation":
-            parts = sv.ZERO + axis.direction
-        else:
-            parts = axis.direction + sv.cross(axis.point, axis.direction)
-        rows.append(jnp.stack([jnp.asarray(c, dtype=float) for c in parts]))
-    return jnp.stack(rows)
+def columns(skeleton: Skeleton, at: Poses) -> Columns:
+    """Axes of all motions and inertias of all bodies at a pose."""
+    centers = mass_centers(skeleton, at)
+    return Columns(at.axes, mv.inertia(skeleton.mass, centers, at.rotations, skeleton.inertia))
 
 
 class Flow(NamedTuple):
-    """Velocity-level quantities; `_at` is behind each coordinate, `_of` of each body.
+    """Velocity-level quantities; `_at` is behind each motion, `_of` of each body.
 
     axis_rates: V x S. acceleration has gravity taken off, so that weight needs no term of its own.
     """
@@ -97,18 +78,18 @@ class Flow(NamedTuple):
 
 
 def flow(skeleton: Skeleton, at: Columns, speeds: Array, accelerations: Array) -> Flow:
-    """Velocities, accelerations, momenta and net forces of all bodies."""
+    """Velocities, accelerations, momenta and net forces of all bodies; rates are of motions."""
     above, moves = masks(skeleton)
-    moving = at.axes * speeds[:, None]
-    velocity_at, velocity_of = above.T @ moving, moves.T @ moving
-    axis_rates = mv.cross_motion(velocity_at, at.axes)
-    changing = at.axes * accelerations[:, None] + axis_rates * speeds[:, None]
+    behind = np.concatenate([above, moves], axis=1).T
+    n = len(at.axes)
+    velocity = behind @ (at.axes * speeds[:, None])
+    axis_rates = mv.cross_motion(velocity[:n], at.axes)
     fall = jnp.concatenate([jnp.zeros(3), -skeleton.gravity])[None, :]
-    acceleration_at, acceleration_of = above.T @ changing + fall, moves.T @ changing + fall
-    momentum = mv.apply(at.inertias, velocity_of)
-    force = mv.apply(at.inertias, acceleration_of) + mv.cross_force(velocity_of, momentum)
+    acceleration = behind @ (at.axes * accelerations[:, None] + axis_rates * speeds[:, None]) + fall
+    momentum = mv.momentum(at.inertias, velocity[n:])
+    force = mv.momentum(at.inertias, acceleration[n:]) + mv.cross_force(velocity[n:], momentum)
     return Flow(
-        velocity_at, velocity_of, axis_rates, acceleration_at, acceleration_of, momentum, force
+        velocity[:n], velocity[n:], axis_rates, acceleration[:n], acceleration[n:], momentum, force
     )
 
 
@@ -116,26 +97,36 @@ def inverse_dynamics(
     skeleton: Skeleton, coordinates: Array, speeds: Array, accelerations: Array
 ) -> Array:
     """Generalized forces (coordinate,), N m or N, that produce `accelerations` under gravity."""
-    at = columns(skeleton, coordinates)
-    moving = flow(skeleton, at, speeds, accelerations)
-    return jnp.sum(at.axes * (masks(skeleton).moves @ moving.force), axis=-1)
+    course = motion_course(skeleton, coordinates)
+    at = columns(skeleton, poses(skeleton, coordinates, course))
+    rates = motion_rates(skeleton, course, speeds, accelerations)
+    moving = flow(skeleton, at, rates.speed, rates.acceleration)
+    torques = jnp.sum(at.axes * (masks(skeleton).moves @ moving.force), axis=-1)
+    return summed(skeleton, course.slope * torques)
 
 
 def mass_matrix(skeleton: Skeleton, coordinates: Array) -> Array:
     """Joint-space mass matrix (coordinate, coordinate), composite-rigid-body form."""
-    at = columns(skeleton, coordinates)
+    course = motion_course(skeleton, coordinates)
+    at = columns(skeleton, poses(skeleton, coordinates, course))
     above, moves = masks(skeleton)
-    composite = jnp.einsum("ib,bxy->ixy", moves, at.inertias)
-    carried = mv.apply(composite, at.axes)
-    upper = above * (at.axes @ carried.T)
-    return upper + upper.T - jnp.diag(jnp.diagonal(upper))
+    axes = at.axes * course.slope[:, None]
+    carried = mv.momentum(moves @ at.inertias, axes)
+    upper = above * (axes @ carried.T)
+    return summed_twice(skeleton, upper + upper.T - jnp.diag(jnp.diagonal(upper)))
+
+
+def body_velocities(skeleton: Skeleton, coordinates: Array, speeds: Array) -> tuple[Array, Array]:
+    """Angular velocities and velocities of the centers of mass in ground: (body, 3) each."""
+    course = motion_course(skeleton, coordinates)
+    at = poses(skeleton, coordinates, course)
+    rates = motion_rates(skeleton, course, speeds, jnp.zeros_like(speeds))
+    velocity = masks(skeleton).moves.T @ (at.axes * rates.speed[:, None])
+    return velocity[:, :3], mv.velocity_of_points(velocity, mass_centers(skeleton, at))
 
 
 def mechanical_energy(skeleton: Skeleton, coordinates: Array, speeds: Array) -> Array:
     """Kinetic plus gravitational potential energy, J."""
     kinetic = 0.5 * speeds @ mass_matrix(skeleton, coordinates) @ speeds
-    frames = motions(skeleton, coordinates).frames
-    origin = jnp.stack([stacked(frame.origin) for frame in frames])
-    rotation = jnp.stack([jnp.stack([stacked(row) for row in f.rotation]) for f in frames])
-    center = origin + jnp.einsum("bij,bj->bi", rotation, skeleton.mass_center)
-    return kinetic - jnp.sum(skeleton.mass * (center @ skeleton.gravity))
+    centers = mass_centers(skeleton, poses(skeleton, coordinates))
+    return kinetic - jnp.sum(skeleton.mass * (centers @ skeleton.gravity))

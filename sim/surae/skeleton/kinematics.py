@@ -1,195 +1,187 @@
-"""Positions, velocities and accelerations of all bodies of a tree, in the ground frame.
+"""Where all bodies of a tree are, in the ground frame.
 
-Featherstone's forward pass with every quantity expressed in ground, unrolled over the static tree.
+The transforms across all joints are computed at once; only their products along the tree go level
+by level, from the root outward.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
-from surae.skeleton.tree import Skeleton, Triple
-from surae.spatial import vectors as sv
-from surae.spatial.vectors import Component, Matrix, Vector
+from surae.skeleton.functions import Course, after, evaluated
+from surae.skeleton.tree import Joint, Motion, Skeleton, motion_bodies
+from surae.spatial import rotations as rot
 
 
-class Frame(NamedTuple):
-    """A moving frame: pose, velocity and acceleration of its origin, all in ground."""
+class Poses(NamedTuple):
+    """Orientation and origin of every body in ground, and the axis of every motion.
 
-    rotation: Matrix
-    origin: Vector
-    angular_velocity: Vector
-    velocity: Vector
-    angular_acceleration: Vector
-    acceleration: Vector
-
-
-class Axis(NamedTuple):
-    """World axis of one motion and the point it passes through."""
-
-    coordinate: int
-    kind: str
-    direction: Vector
-    point: Vector
-
-
-class Motions(NamedTuple):
-    """Every body's frame, and every body's joint axes, root side first."""
-
-    frames: tuple[Frame, ...]
-    axes: tuple[tuple[Axis, ...], ...]
-
-
-GROUND = Frame(sv.IDENTITY, sv.ZERO, sv.ZERO, sv.ZERO, sv.ZERO, sv.ZERO)
-
-
-def motions(
-    skeleton: Skeleton,
-    coordinates: Array | Mapping[int, Component],
-    speeds: Array | None = None,
-    accelerations: Array | None = None,
-    bodies: tuple[int, ...] | None = None,
-) -> Motions:
-    """Frames of all bodies (or of `bodies`, which must hold their own ancestors).
-
-    coordinates, speeds, accelerations: (coordinate,) in rad or m and their rates; rates left out
-    are zero. Frames of bodies that were not asked for are the ground's.
+    rotations: (body, 3, 3). origins: (body, 3). axes: (motion, 6) about the ground's origin,
+    angular part first.
     """
-    frames = [GROUND] * len(skeleton.joints)
-    axes: list[tuple[Axis, ...]] = [()] * len(skeleton.joints)
-    for body in range(len(skeleton.joints)) if bodies is None else bodies:
-        parent = skeleton.joints[body].parent
-        base = GROUND if parent < 0 else frames[parent]
-        frames[body], axes[body] = _through_joint(
-            skeleton, body, base, coordinates, speeds, accelerations
-        )
-    return Motions(tuple(frames), tuple(axes))
+
+    rotations: Array
+    origins: Array
+    axes: Array
 
 
-def _through_joint(
-    skeleton: Skeleton,
-    body: int,
-    base: Frame,
-    coordinates: Array | Mapping[int, Component],
-    speeds: Array | None,
-    accelerations: Array | None,
-) -> tuple[Frame, tuple[Axis, ...]]:
-    joint = skeleton.joints[body]
-    frame = shifted(base, sv.vector(skeleton.location_in_parent[body]))
-    frame = _turned(frame, joint.orientation_in_parent)
-    axes = []
-    for motion in sorted(joint.motions, key=lambda m: m.kind != "translation"):
-        value: Component = coordinates[motion.coordinate]
-        speed: Component = 0.0 if speeds is None else speeds[motion.coordinate]
-        acceleration: Component = 0.0 if accelerations is None else accelerations[motion.coordinate]
-        direction = sv.rotate(frame.rotation, motion.axis)
-        step = _slide if motion.kind == "translation" else _turn
-        axes.append(Axis(motion.coordinate, motion.kind, direction, frame.origin))
-        frame = step(frame, motion.axis, direction, value, speed, acceleration)
-    if any(joint.orientation_in_child):
-        inverse = sv.transpose(sv.rotation_xyz(joint.orientation_in_child))
-        frame = frame._replace(rotation=sv.compose(frame.rotation, inverse))
-    offset = sv.vector(-skeleton.location_in_child[body])
-    return shifted(frame, offset), tuple(axes)
+class Layout(NamedTuple):
+    """The static side of a tree: who stands where in its arrays."""
+
+    body: np.ndarray  # (motion,) the body that a motion moves first
+    coordinate: np.ndarray  # (motion,)
+    rotates: np.ndarray  # (motion,) 1.0 for rotations, else 0.0
+    slides: np.ndarray  # (body, motion) 1.0 where a translation belongs to a body's joint
+    slots: np.ndarray  # (slot, body) the body's rotations in order; `motion` where it has no more
+    slot_of: np.ndarray  # (motion,) place of a rotation in slots, flattened; 0 for translations
+    parent: np.ndarray  # (body,) `body` for the ground
+    levels: tuple[np.ndarray, ...]  # bodies by distance from the ground
 
 
-def shifted(frame: Frame, offset: Vector) -> Frame:
-    """The frame fixed on the same body, its origin moved by `offset` (body axes)."""
-    arm = sv.rotate(frame.rotation, offset)
-    tangential = sv.cross(frame.angular_velocity, arm)
-    return frame._replace(
-        origin=sv.add(frame.origin, arm),
-        velocity=sv.add(frame.velocity, tangential),
-        acceleration=sv.add(
-            frame.acceleration,
-            sv.add(
-                sv.cross(frame.angular_acceleration, arm),
-                sv.cross(frame.angular_velocity, tangential),
-            ),
-        ),
+@cache
+def layout(joints: tuple[Joint, ...]) -> Layout:
+    """Index arrays of a tree."""
+    motions = [motion for joint in joints for motion in joint.motions]
+    body, n = np.array(motion_bodies(joints), int), len(joints)
+    turns = np.array([m.kind == "rotation" for m in motions], bool)
+    most = max([1, *(int(np.sum(turns[body == b])) for b in range(n))])
+    slots, slot_of = np.full((most, n), len(motions)), np.zeros(len(motions), int)
+    for b in range(n):
+        for slot, motion in enumerate(np.flatnonzero(turns & (body == b))):
+            slots[slot, b], slot_of[motion] = motion, slot * n + b
+    depth = np.zeros(n, int)
+    for b, joint in enumerate(joints):
+        depth[b] = depth[joint.parent] + 1 if joint.parent >= 0 else 0
+    return Layout(
+        body,
+        np.array([m.coordinate for m in motions], int),
+        turns.astype(float),
+        ((body == np.arange(n)[:, None]) & ~turns).astype(float),
+        slots,
+        slot_of,
+        np.array([joint.parent if joint.parent >= 0 else n for joint in joints]),
+        tuple(np.flatnonzero(depth == level) for level in range(depth.max() + 1)),
     )
 
 
-def _turned(frame: Frame, orientation: Triple) -> Frame:
-    if not any(orientation):
-        return frame
-    return frame._replace(rotation=sv.compose(frame.rotation, sv.rotation_xyz(orientation)))
+def motion_course(skeleton: Skeleton, coordinates: Array) -> Course:
+    """Values of all motions (motion,) and their derivatives by their own coordinate."""
+    at = coordinates[layout(skeleton.joints).coordinate]
+    one, zero = jnp.ones_like(at), jnp.zeros_like(at)
+    course = Course(at, one, zero, zero, zero)
+    motions = skeleton.motions
+    for stage in range(max([0, *(len(m.functions) for m in motions)])):
+        course = _through(skeleton, course, motions, stage)
+    return course
 
 
-def _slide(
-    frame: Frame,
-    axis: Triple,
-    direction: Vector,
-    value: Component,
-    speed: Component,
-    acceleration: Component,
-) -> Frame:
-    del axis
-    omega, alpha = frame.angular_velocity, frame.angular_acceleration
-    arm = sv.scale(value, direction)
-    relative = sv.scale(speed, direction)
-    tangential = sv.cross(omega, arm)
-    coriolis = sv.scale(2.0, sv.cross(omega, relative))
-    centripetal = sv.add(sv.cross(alpha, arm), sv.cross(omega, tangential))
-    return frame._replace(
-        origin=sv.add(frame.origin, arm),
-        velocity=sv.add(frame.velocity, sv.add(relative, tangential)),
-        acceleration=sv.add(
-            frame.acceleration,
-            sv.add(sv.scale(acceleration, direction), sv.add(coriolis, centripetal)),
-        ),
+def _through(skeleton: Skeleton, course: Course, motions: tuple[Motion, ...], stage: int) -> Course:
+    """The course after each motion's function of this stage, for those that have one."""
+    chosen = np.array([i for i, m in enumerate(motions) if len(m.functions) > stage])
+    rows = np.array([motions[i].functions[stage] for i in chosen])
+    place = np.zeros(len(motions), int)
+    place[chosen] = np.arange(len(chosen))
+    has = np.isin(np.arange(len(motions)), chosen)
+    inner = Course(*(part[chosen] for part in course))
+    functions = skeleton.functions
+    own = type(functions)(**{name: value[rows] for name, value in vars(functions).items()})
+    new = after(evaluated(own, inner.value), inner)
+    return Course(*(jnp.where(has, n[place], old) for n, old in zip(new, course, strict=True)))
+
+
+def poses(skeleton: Skeleton, coordinates: Array, course: Course | None = None) -> Poses:
+    """Where everything is at coordinates (coordinate,), rad or m.
+
+    course: `motion_course` at these coordinates, where the caller has it already.
+    """
+    book = layout(skeleton.joints)
+    value = (motion_course(skeleton, coordinates) if course is None else course).value
+    turns = rot.about(skeleton.axes, value)
+    still = jnp.eye(3)[None]
+    turns = jnp.concatenate([turns, jnp.broadcast_to(still, (1, 3, 3))])
+    axes = jnp.concatenate([skeleton.axes, jnp.zeros((1, 3))])
+    # Across each joint, in the parent-side joint frame.
+    turned = jnp.broadcast_to(still, (len(skeleton.joints), 3, 3))
+    directions = []
+    for slot in book.slots:
+        directions.append(rot.rotate(turned, axes[slot]))
+        turned = rot.compose(turned, turns[slot])
+    slide = book.slides @ (skeleton.axes * value[:, None])
+    # The same in the parent body's frame.
+    onto = rot.body_fixed_xyz(skeleton.orientation_in_parent)
+    off = rot.transpose(rot.body_fixed_xyz(skeleton.orientation_in_child))
+    hinge = skeleton.location_in_parent + rot.rotate(onto, slide)
+    turned = rot.compose(rot.compose(onto, turned), off)
+    step = hinge - rot.rotate(turned, skeleton.location_in_child)
+    rotations, origins = _along_tree(book, turned, step)
+    # Axes of all motions in ground.
+    base = rotations[book.parent]
+    direction = jnp.where(
+        (book.rotates > 0.0)[:, None], jnp.concatenate(directions)[book.slot_of], skeleton.axes
+    )
+    direction = rot.rotate(base[book.body], rot.rotate(onto[book.body], direction))
+    point = (origins[book.parent] + rot.rotate(base, hinge))[book.body]
+    angular = direction * book.rotates[:, None]
+    linear = rot.cross(point, angular) + direction * (1.0 - book.rotates[:, None])
+    return Poses(rotations[:-1], origins[:-1], jnp.concatenate([angular, linear], axis=-1))
+
+
+def _along_tree(book: Layout, turned: Array, step: Array) -> tuple[Array, Array]:
+    """Orientations and origins in ground from those in the parent; the ground itself comes last."""
+    n = len(book.parent)
+    order = np.concatenate([*book.levels, [n]])
+    place = np.argsort(order)  # of a body among the levels written one after the other
+    rotations, origins = [turned[book.levels[0]]], [step[book.levels[0]]]
+    for before, level in zip(book.levels[:-1], book.levels[1:], strict=True):
+        parents = np.searchsorted(before, book.parent[level])
+        base = rotations[-1][parents]
+        origins.append(origins[-1][parents] + rot.rotate(base, step[level]))
+        rotations.append(rot.compose(base, turned[level]))
+    ground = jnp.eye(3)[None], jnp.zeros((1, 3))
+    return (
+        jnp.concatenate([*rotations, ground[0]])[place],
+        jnp.concatenate([*origins, ground[1]])[place],
     )
 
 
-def _turn(
-    frame: Frame,
-    axis: Triple,
-    direction: Vector,
-    value: Component,
-    speed: Component,
-    acceleration: Component,
-) -> Frame:
-    relative = sv.scale(speed, direction)
-    return frame._replace(
-        rotation=sv.compose(frame.rotation, sv.rotation_about(axis, value)),
-        angular_velocity=sv.add(frame.angular_velocity, relative),
-        angular_acceleration=sv.add(
-            frame.angular_acceleration,
-            sv.add(sv.scale(acceleration, direction), sv.cross(frame.angular_velocity, relative)),
-        ),
-    )
-
-
-def point_on(frame: Frame, offset: Vector) -> tuple[Vector, Vector]:
-    """Position and velocity in ground of a point fixed at `offset` (body axes)."""
-    moved = shifted(frame, offset)
-    return moved.origin, moved.velocity
-
-
-def stacked(a: Vector) -> Array:
-    """The vector as an array (3,)."""
-    return jnp.stack([jnp.asarray(component, dtype=float) for component in a])
+def points_in_ground(at: Poses, bodies: np.ndarray, locations: Array) -> Array:
+    """Points fixed on bodies (point,) at `locations` (point, 3) in body axes, in ground, m."""
+    return at.origins[bodies] + rot.rotate(at.rotations[bodies], locations)
 
 
 def body_positions(skeleton: Skeleton, coordinates: Array) -> Array:
     """Origins of all bodies in ground, m: (body, 3)."""
-    return jnp.stack([stacked(f.origin) for f in motions(skeleton, coordinates).frames])
+    return poses(skeleton, coordinates).origins
 
 
 def body_rotations(skeleton: Skeleton, coordinates: Array) -> Array:
     """Orientations of all bodies in ground: (body, 3, 3)."""
-    frames = motions(skeleton, coordinates).frames
-    return jnp.stack([jnp.stack([stacked(row) for row in f.rotation]) for f in frames])
+    return poses(skeleton, coordinates).rotations
+
+
+def mass_centers(skeleton: Skeleton, at: Poses) -> Array:
+    """Centers of mass of all bodies in ground, m: (body, 3)."""
+    return at.origins + rot.rotate(at.rotations, skeleton.mass_center)
 
 
 def center_of_mass(skeleton: Skeleton, coordinates: Array) -> Array:
     """Whole-body center of mass in ground, m: (3,)."""
-    frames = motions(skeleton, coordinates).frames
-    total = sv.ZERO
-    for body, frame in enumerate(frames):
-        center, _ = point_on(frame, sv.vector(skeleton.mass_center[body]))
-        total = sv.add(total, sv.scale(skeleton.mass[body], center))
-    return stacked(total) / skeleton.total_mass
+    centers = mass_centers(skeleton, poses(skeleton, coordinates))
+    return skeleton.mass @ centers / skeleton.total_mass
+
+
+def coupled_values(skeleton: Skeleton, coordinates: Array) -> Array:
+    """Values of the coupled coordinates (coupled,), rad or m, in the order of `coupled`."""
+    values = []
+    for _, independent, rows in skeleton.coupled:
+        value = coordinates[independent]
+        for row in rows:
+            own = {n: v[row : row + 1] for n, v in vars(skeleton.functions).items()}
+            value = evaluated(type(skeleton.functions)(**own), value[None]).value[0]
+        values.append(value)
+    return jnp.stack(values) if values else jnp.zeros(0)
