@@ -181,7 +181,10 @@ def test_masks_are_the_pose_itself(skeleton: Skeleton, some: Any) -> None:
 
     slopes: NDArray = np.asarray(jax.jacfwd(pose)(some.coordinates[0]))
     depends = np.abs(slopes).max(axis=1).T > 1e-9
-    moves, own = dynamics.masks(skeleton).moves, kinematics.layout(skeleton.joints).coordinate
+    moves, own = (
+        np.asarray(dynamics.masks(skeleton).moves),
+        kinematics.layout(skeleton.joints).coordinate,
+    )
     by_coordinate = np.array([moves[own == c].any(axis=0) for c in range(len(depends))])
     np.testing.assert_array_equal(by_coordinate, depends)
 

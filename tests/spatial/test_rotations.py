@@ -34,7 +34,9 @@ def test_products_are_matrix_products() -> None:
     np.testing.assert_allclose(rot.compose(jnp.asarray(a), jnp.asarray(b)), a @ b, atol=1e-14)
     found = rot.rotate(jnp.asarray(a), jnp.asarray(v))
     np.testing.assert_allclose(found, np.einsum("bij,bj->bi", a, v), atol=1e-14)
-    np.testing.assert_allclose(rot.cross(v, v[::-1]), np.cross(v, v[::-1]), atol=1e-14)
+    np.testing.assert_allclose(
+        rot.cross(jnp.asarray(v), jnp.asarray(v[::-1])), np.cross(v, v[::-1]), atol=1e-14
+    )
 
 
 def test_rotation_has_exact_derivatives_at_zero() -> None:

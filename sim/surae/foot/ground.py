@@ -49,8 +49,8 @@ class Geometry(NamedTuple):
     centers: Array
     heights: Array
     points: Array
-    above: np.ndarray
-    moves: np.ndarray
+    above: Array
+    moves: Array
 
 
 class Response(NamedTuple):
@@ -278,7 +278,7 @@ def _paired(vectors: Array, variations: Array) -> Array:
 def _both_ways(place: Geometry, ancestor_first: Array) -> Array:
     """Symmetric in (k, l) from entries given where k is in front of l."""
     mask = place.above[:, :, None, None]
-    strictly = (place.above - np.eye(len(place.above)))[:, :, None, None]
+    strictly = (place.above - jnp.eye(len(place.above)))[:, :, None, None]
     return mask * ancestor_first + jnp.swapaxes(strictly * ancestor_first, 0, 1)
 
 

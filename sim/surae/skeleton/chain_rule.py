@@ -148,11 +148,11 @@ def pair_products(skeleton: Skeleton, ancestors: Array, descendants: Array) -> A
     """
     book = shares(skeleton.joints, len(skeleton.coordinate_names))
     above, below = _of_shares(book, ancestors), _of_shares(book, descendants)
-    matrix = book.strictly * (above @ below.T)
+    matrix = jnp.asarray(book.strictly) * (above @ below.T)
     matrix = _of_coordinates(book, _of_coordinates(book, matrix).T).T
     if not len(book.inside):
         return matrix
-    earlier = book.before @ ancestors[book.inside]
+    earlier = jnp.asarray(book.before) @ ancestors[book.inside]
     within = jnp.sum(earlier * descendants[book.inside], axis=-1)
     own = layout(skeleton.joints).coordinate[book.inside]
     for coordinate in dict.fromkeys(own.tolist()):

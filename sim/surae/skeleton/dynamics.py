@@ -25,12 +25,12 @@ class Masks(NamedTuple):
     """above[i, k] = 1 if motion i moves the frame behind motion k (itself included);
     moves[i, b] = 1 if motion i moves body b. Constant floats."""
 
-    above: np.ndarray
-    moves: np.ndarray
+    above: Array
+    moves: Array
 
 
 @cache
-def _masks(joints: tuple[Joint, ...]) -> Masks:
+def _masks(joints: tuple[Joint, ...]) -> tuple[np.ndarray, np.ndarray]:
     n = sum(len(joint.motions) for joint in joints)
     above, moves = np.zeros((n, n)), np.zeros((n, len(joints)))
     own = 0
@@ -41,12 +41,13 @@ def _masks(joints: tuple[Joint, ...]) -> Masks:
             above[:, own] = seen
             own += 1
         moves[:, body] = seen
-    return Masks(above, moves)
+    return above, moves
 
 
 def masks(skeleton: Skeleton) -> Masks:
     """Who moves whom."""
-    return _masks(skeleton.joints)
+    above, moves = _masks(skeleton.joints)
+    return Masks(jnp.asarray(above), jnp.asarray(moves))
 
 
 class Columns(NamedTuple):
@@ -80,7 +81,7 @@ class Flow(NamedTuple):
 def flow(skeleton: Skeleton, at: Columns, speeds: Array, accelerations: Array) -> Flow:
     """Velocities, accelerations, momenta and net forces of all bodies; rates are of motions."""
     above, moves = masks(skeleton)
-    behind = np.concatenate([above, moves], axis=1).T
+    behind = jnp.concatenate([above, moves], axis=1).T
     n = len(at.axes)
     velocity = behind @ (at.axes * speeds[:, None])
     axis_rates = mv.cross_motion(velocity[:n], at.axes)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from numpy.typing import ArrayLike
 
 from surae._pytree import field, pytree
 
@@ -56,7 +57,7 @@ class MotionFunction(NamedTuple):
         )
 
 
-def polynomial_function(coefficients: Sequence[float]) -> MotionFunction:
+def polynomial_function(coefficients: ArrayLike) -> MotionFunction:
     """A polynomial, coefficient of the lowest power first (OpenSim writes the highest first)."""
     none = np.zeros(0)
     return MotionFunction(np.array(coefficients, float), none, none, none)

@@ -111,7 +111,7 @@ def poses(skeleton: Skeleton, coordinates: Array, course: Course | None = None) 
     for slot in book.slots:
         directions.append(rot.rotate(turned, axes[slot]))
         turned = rot.compose(turned, turns[slot])
-    slide = book.slides @ (skeleton.axes * value[:, None])
+    slide = jnp.asarray(book.slides) @ (skeleton.axes * value[:, None])
     # The same in the parent body's frame.
     onto = rot.body_fixed_xyz(skeleton.orientation_in_parent)
     off = rot.transpose(rot.body_fixed_xyz(skeleton.orientation_in_child))

@@ -68,7 +68,7 @@ class Skeleton:
     axes: Array = field("motion", "xyz", "1")
     functions: MotionFunctions
     gravity: Array = field("xyz", "m/s^2")
-    coupled: tuple[tuple[str, int, tuple[int, ...]], ...] = static(())
+    coupled: tuple[tuple[str, int, tuple[int, ...]], ...] = static(default=())
 
     @property
     def total_mass(self) -> Array:
