@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -223,6 +225,40 @@ def test_ctrl_c_lets_the_running_case_finish(surae, solver, monkeypatch):
     assert signal.getsignal(signal.SIGINT) is before
     assert surae("sweep", "gluteal_output", "--out", "d").status == 0
     assert len(solver.asked) == 3
+
+
+def test_a_batch_log_gets_the_table_once(surae, solver, monkeypatch):
+    from surae import sweep_case
+
+    def pressed(*words):
+        if len(solver.asked) == 1:
+            os.kill(os.getpid(), signal.SIGUSR1)
+        return solver(*words)
+
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    monkeypatch.setattr(sweep_case, "solve_case", pressed)
+    said = surae("sweep", "gluteal_output", "--out", "d")
+    assert said.status == 130 and "Achilles" not in said.out
+    assert "2 of 3 cases solved" in said.out
+    said = surae("sweep", "gluteal_output", "--out", "d")
+    assert said.status == 0 and "Achilles" in said.out
+
+
+def test_shared_memory_of_killed_ranks_is_given_back(tmp_path):
+    from surae.cli.launch import remove_segments
+
+    left, used, new, other = (
+        tmp_path / name for name in ("mpich_shm_1", "mpich_shm_2", "mpich_shm_3", "sem.mp-1")
+    )
+    for path in (left, used, new, other):
+        path.write_bytes(bytes(4096))
+        if path is not new:
+            os.utime(path, (time.time() - 3600,) * 2)
+    with used.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ):
+        remove_segments(tmp_path)
+        assert [path.exists() for path in (left, used, new, other)] == [False, True, True, True]
+    remove_segments(tmp_path)
+    assert not used.exists()
 
 
 def test_a_full_disk_is_one_line_and_nothing_is_lost(surae, solver, monkeypatch):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -15,11 +17,13 @@ from surae._errors import UnusableInput
 from surae.cli.exit_status import ExitStatus
 
 TERMINAL = "SURAE_TERMINAL"  # columns of the launcher's terminal, which the ranks do not see
-_PATIENCE = 5.0  # s for mpiexec to clean up
+_SHARED = Path("/dev/shm")
+_STARTED = 60.0  # s after which all ranks of a launch have opened their shared memory
 
 
 def launch(ranks: int, words: Sequence[str]) -> int:
     """Run `surae WORDS` on `ranks` ranks; its exit status."""
+    remove_segments()
     command = [mpiexec(ranks), "-n", str(ranks), sys.executable, "-m", "surae", *words]
     environment = dict(os.environ)
     if sys.stderr.isatty():
@@ -51,6 +55,25 @@ def launch(ranks: int, words: Sequence[str]) -> int:
         file=sys.stderr,
     )
     return ExitStatus.NOT_CONVERGED
+
+
+def remove_segments(folder: Path = _SHARED) -> None:
+    """Give back the shared memory of MPICH's ranks that were killed: nobody else removes it."""
+    old = time.time() - _STARTED
+    for path in folder.glob("mpich_sh*"):
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            if status.st_uid == os.getuid() and status.st_mtime < old and not _mapped(path):
+                path.unlink()
+
+
+def _mapped(path: Path) -> bool:
+    """Whether a process of this user has the file in its memory (Linux)."""
+    for maps in Path("/proc").glob("[0-9]*/maps"):
+        with contextlib.suppress(OSError):
+            if str(path) in maps.read_text(encoding="utf-8", errors="replace"):
+                return True
+    return False
 
 
 _STOPPING = tuple(

@@ -11,6 +11,7 @@ import numpy as np
 
 from surae.cli.exit_status import ExitStatus
 from surae.cli.stride_table import LINES, as_json, study_table
+from surae.cli.sweep_screen import under_batch
 from surae.cli.table import aligned
 from surae.study.collected import collected
 from surae.study.store.plan_file import PlanRecord
@@ -33,7 +34,9 @@ def print_results(folder: Path, record: PlanRecord, machine: bool, shown: Path) 
     if machine:
         print(json.dumps(as_machine(record, shelf, state, shown), indent=2))
     else:
-        if record.dims == ("scenario",) and len(record.keys) <= FEW and state.solved:
+        if left and under_batch():
+            pass  # the job continues by itself, and its last log has the table
+        elif record.dims == ("scenario",) and len(record.keys) <= FEW and state.solved:
             print(_table(record, shelf, state))
         else:
             print(_ranges(tables[""]))

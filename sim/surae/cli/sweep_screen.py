@@ -28,8 +28,7 @@ class SweepScreen:
         columns = os.environ.get(TERMINAL, "")
         self._live = not quiet and (self._stream.isatty() or columns.isdigit())
         self._width = int(columns) if columns.isdigit() else shutil.get_terminal_size().columns
-        batch = "SLURM_JOB_ID" in os.environ
-        self._interval = _BATCH_INTERVAL if batch else _PLAIN_INTERVAL
+        self._interval = _BATCH_INTERVAL if under_batch() else _PLAIN_INTERVAL
         self._shown = time.monotonic()
         self._last: Live | None = None
 
@@ -64,6 +63,11 @@ class SweepScreen:
         with contextlib.suppress(OSError, ValueError):
             self._stream.write(text)
             self._stream.flush()
+
+
+def under_batch() -> bool:
+    """Whether a batch system runs this: nobody watches, the log is read later."""
+    return "SLURM_JOB_ID" in os.environ
 
 
 def summary(live: Live) -> str:
