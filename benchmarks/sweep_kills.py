@@ -4,8 +4,10 @@
 
 Starts a sweep on two ranks, kills (-9) a random one of its processes (launcher, rank, or the
 process beside rank 0) or all of them at a random moment, and starts it again with the same command,
-until so many kills have struck; then lets it finish. Compares results.h5, byte by byte, with that
-of an undisturbed sweep, and checks after each kill that every case finished before is still there.
+until so many kills have struck; then lets it finish. A launch is struck after half to twice the
+time in which the undisturbed one came to its first case. Compares results.h5, byte by byte, with
+that of an undisturbed sweep, and checks after each kill that every case finished before is still
+there.
 --toy: a trivial problem in place of the runner.
 """
 
@@ -72,10 +74,17 @@ def main() -> int:
         calm, wild = Path(folder) / "calm", Path(folder) / "wild"
         study = Path(folder) / "study.toml"
         study.write_text(STUDY, encoding="utf-8")
-        start = time.monotonic()
+        start, clock = time.monotonic(), time.time()
         finish(command(study, calm, given.toy))
-        print(f"undisturbed: {time.monotonic() - start:.0f} s, {len(done(calm))} cases")
-        launches, struck, lost = disturb(study, wild, given)
+        files = (calm / "cases").glob("*.h5")
+        # The first files of so many toy cases are packed by now.
+        reach = 1.0 if given.toy else min(path.stat().st_mtime for path in files) - clock
+        print(
+            f"undisturbed: {time.monotonic() - start:.0f} s, {len(done(calm))} cases, "
+            f"the first {reach:.1f} s after the start",
+            flush=True,
+        )
+        launches, struck, lost = disturb(study, wild, reach, given)
         finish(command(study, wild, given.toy))
         same = results(calm) == results(wild)
         print(
@@ -85,12 +94,13 @@ def main() -> int:
     return 0 if same and not lost and struck >= given.kills else 1
 
 
-def disturb(study: Path, folder: Path, given: argparse.Namespace) -> tuple[int, int, int]:
-    """Launches, kills that struck, and finished cases that were lost."""
+def disturb(
+    study: Path, folder: Path, reach: float, given: argparse.Namespace
+) -> tuple[int, int, int]:
+    """Launches, kills that struck, and finished cases that were lost. `reach`: s to the first."""
     dice, launches, struck, lost = random.Random(given.seed), 0, 0, 0
     known: set[str] = set()
     end = time.monotonic() + given.limit
-    first = 0.5 if given.toy else 4.0
     while struck < given.kills and time.monotonic() < end:
         launches += 1
         mark = f"{os.getpid()}-{launches}"
@@ -100,7 +110,7 @@ def disturb(study: Path, folder: Path, given: argparse.Namespace) -> tuple[int, 
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        time.sleep(dice.uniform(first, 4.0 * first))
+        time.sleep(dice.uniform(0.5 * reach, 2.0 * reach))
         victims = processes(mark)
         if process.poll() is None and victims:
             for victim in victims if dice.random() < 0.2 else [dice.choice(victims)]:
@@ -115,6 +125,7 @@ def disturb(study: Path, folder: Path, given: argparse.Namespace) -> tuple[int, 
             kill(left)
         now = done(folder)
         lost += len(known - now)
+        print(f"{struck} kills, {len(now)} cases finished", file=sys.stderr, flush=True)
         known = now
     return launches, struck, lost
 
