@@ -66,6 +66,35 @@ def test_more_ranks_than_cases_is_no_trouble(tmp_path):
     assert toy(tmp_path, 3, "--cases", 1)["complete"]
 
 
+@needs_mpi
+def test_the_signal_to_stop_ends_no_process_of_its_own():
+    code = (
+        "import signal, time\n"
+        "from surae.study.executors import executor\n"
+        "with executor() as place:\n"
+        "    if place is not None:\n"
+        "        heard = []\n"
+        "        signal.signal(signal.SIGUSR1, lambda *_: heard.append(1))\n"
+        "        both = [place.submit(abs, n) for n in (-1, -2)]\n"
+        "        print(sorted(each.result() for each in both), flush=True)\n"
+        "        while not heard: time.sleep(0.05)\n"
+        "        both = [place.submit(abs, n) for n in (-3, -4)]\n"
+        "        print(sorted(each.result() for each in both))\n"
+    )
+    process = subprocess.Popen(
+        [str(MPIEXEC), "-n", "2", sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "[1, 2]\n"
+    process.send_signal(signal.SIGUSR1)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out, err) == (0, "[3, 4]\n", "")
+
+
 def test_many_cases_are_few_files(tmp_path):
     cases = LOOSE + 2 * PACK
     assert toy(tmp_path, 1, "--cases", cases)["complete"]

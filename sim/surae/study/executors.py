@@ -134,8 +134,7 @@ def executor() -> Iterator[Executor | None]:
             pass
         yield None
         return
-    context = multiprocessing.get_context("spawn")
-    beside = ProcessPoolExecutor(1, context, initializer=_beside, initargs=(os.getpid(),))
+    beside = _process_beside()
     with contextlib.ExitStack() as stack:
         stack.callback(beside.shutdown, cancel_futures=True)
         others = stack.enter_context(MPICommExecutor(comm, root=0)) if size > 1 else None
@@ -148,6 +147,22 @@ def solving_process() -> None:
     for name in ("SIGINT", "SIGTERM", "SIGUSR1"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+def _process_beside() -> ProcessPoolExecutor:
+    """A process that solves in place of rank 0.
+
+    mpiexec passes the signal to stop on to all that descends from it. So this process and Python's
+    tracker of semaphores, which would die of it, are started while it is ignored, as they inherit.
+    """
+    number = getattr(signal, "SIGUSR1", None)
+    before = number and signal.signal(number, signal.SIG_IGN)
+    context = multiprocessing.get_context("spawn")
+    beside = ProcessPoolExecutor(1, context, initializer=_beside, initargs=(os.getpid(),))
+    beside.submit(os.getpid)  # the process starts with its first job
+    if number:
+        signal.signal(number, before)
+    return beside
 
 
 def _beside(parent: int) -> None:
