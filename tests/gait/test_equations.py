@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from surae.gait.problem import RunningProblem
-from surae.transcription.parts import CompiledPart, Part
+from surae.transcription.parts import CompiledPart, SparsePart
 
 Floats = NDArray[np.float64]
 STEP = 1e-6
@@ -26,10 +26,46 @@ def inputs_of(problem: RunningProblem, near_reference: Any) -> Floats:
     return problem.layout.at_instants(near_reference(problem))
 
 
-def shifted(instants: Floats, part: Part, which: int, step: float) -> Floats:
-    moved = instants.copy()
-    moved[part.inputs[:, which]] += step
-    return moved
+class Dense:
+    """A part whose derivatives are dense arrays with an instance axis, also if it is sparse."""
+
+    def __init__(self, part: Any, points: int) -> None:
+        # Every input of every instance on its own: muscles share coordinates, and moving one
+        # muscle's must not move its neighbor's.
+        inputs = np.arange(part.inputs.size).reshape(part.inputs.shape)
+        self.compiled = CompiledPart(dataclasses.replace(part, inputs=inputs), points)
+        self.part = part
+        self.sparse = isinstance(part, SparsePart)
+        self.inputs = inputs[None] if self.sparse else inputs
+        self.rows = part.rows[None] if self.sparse else part.rows
+        n_inputs = self.inputs.shape[1]
+        self.curved = list(range(n_inputs) if self.sparse else part.curved_inputs)
+
+    def values(self, at: Floats) -> tuple[Floats, Floats]:
+        rows, cost = self.compiled.values(at)
+        return (rows[None], cost[None]) if self.sparse else (rows, cost)
+
+    def first(self, at: Floats) -> tuple[Floats, Floats]:
+        rows, cost = self.compiled.first(at)
+        if not self.sparse:
+            return rows, cost
+        dense = np.zeros((1, self.rows.shape[1], self.inputs.shape[1], at.shape[1]))
+        dense[0, self.part.jacobian[0], self.part.jacobian[1]] = rows
+        return dense, cost[None]
+
+    def second(self, at: Floats, multipliers: Floats, weights: Floats) -> Floats:
+        found = self.compiled.second(at, multipliers, weights)
+        if not self.sparse:
+            return found
+        one, other = self.part.hessian
+        dense = np.zeros((1, self.inputs.shape[1], self.inputs.shape[1], at.shape[1]))
+        dense[0, one, other] = dense[0, other, one] = found
+        return dense
+
+    def shifted(self, at: Floats, which: int, step: float) -> Floats:
+        moved = at.copy()
+        moved[self.inputs[:, which]] += step
+        return moved
 
 
 @pytest.mark.parametrize("index", range(8))
@@ -39,33 +75,27 @@ def test_derivatives_of_every_part(
     assert len(problem.problem.parts) == 8, "a kind of part that no test sees"
     given = problem.problem.parts[index]
     points = problem.layout.mesh.n_points
-    # Every input of every instance on its own: muscles share coordinates, and moving one muscle's
-    # must not move its neighbor's.
-    part = dataclasses.replace(
-        given, inputs=np.arange(given.inputs.size).reshape(given.inputs.shape)
-    )
-    compiled = CompiledPart(part, points)
+    part = Dense(given, points)
     at = inputs_of(problem, near_reference)[given.inputs].reshape(-1, points)
-    rows, cost = compiled.first(at)
+    rows, cost = part.first(at)
     rng = np.random.default_rng(index)
     n_rows = len(problem.problem.row_scale)
     multipliers, weights = rng.standard_normal((n_rows, points)), rng.uniform(0.5, 1.0, points)
-    hessian = compiled.second(at, multipliers, weights)
+    hessian = part.second(at, multipliers, weights)
 
     def lagrangian_slope(instants: Floats) -> Floats:
-        by_rows, by_cost = compiled.first(instants)
+        by_rows, by_cost = part.first(instants)
         own = multipliers[part.rows]
         return np.einsum("irp,irxp->ixp", own, by_rows) + weights * by_cost
 
     for which in range(part.inputs.shape[1]):
-        ends = [shifted(at, part, which, sign * STEP) for sign in (1.0, -1.0)]
-        (up, cost_up), (down, cost_down) = (compiled.values(end) for end in ends)
+        ends = [part.shifted(at, which, sign * STEP) for sign in (1.0, -1.0)]
+        (up, cost_up), (down, cost_down) = (part.values(end) for end in ends)
         close(rows[:, :, which], (up - down) / (2.0 * STEP))
         close(cost[:, which], (cost_up - cost_down) / (2.0 * STEP))
         expected = (lagrangian_slope(ends[0]) - lagrangian_slope(ends[1])) / (2.0 * STEP)
-        curved = list(part.curved_inputs)
         # Row of a curved input: how its slope changes with every other.
-        close(hessian[:, :, which], expected[:, curved])
+        close(hessian[:, :, which], expected[:, part.curved])
 
 
 def close(found: Floats, expected: Floats) -> None:
@@ -74,6 +104,12 @@ def close(found: Floats, expected: Floats) -> None:
         return
     scale = max(float(np.abs(expected).max()), 10.0)
     np.testing.assert_allclose(found, expected, rtol=0.0, atol=2e-6 * scale)
+
+
+def shifted(instants: Floats, part: Any, which: int, step: float) -> Floats:
+    moved = instants.copy()
+    moved[part.inputs[:, which]] += step
+    return moved
 
 
 def test_tracking_the_ground_reaction_has_exact_derivatives(

@@ -1,4 +1,4 @@
-"""Muscles to test with, and OpenSim's values for LaiUhlrich2022's muscles."""
+"""Muscles to test with, and OpenSim's values for the muscles of published models."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import pytest
 from surae.muscle import curves
 from surae.muscle.muscles import Muscles
 from surae.muscle.path import MusclePaths
+
+MODELS = ("LaiUhlrich2022", "LaiArnoldModified2017_contacts", "2D_gait")
 
 
 @pytest.fixture
@@ -39,9 +41,9 @@ def soleus() -> Muscles:
     )
 
 
-@pytest.fixture(scope="session")
-def opensim_values(shared: Path) -> dict[str, np.ndarray]:
-    file = shared / "reference" / "opensim" / "LaiUhlrich2022.npz"
+@pytest.fixture(scope="session", params=MODELS)
+def opensim_values(shared: Path, request: pytest.FixtureRequest) -> dict[str, np.ndarray]:
+    file = shared / "reference" / "opensim" / f"{request.param}.npz"
     if not file.is_file():
         pytest.skip(f"OpenSim reference values ({file.name}) are not here")
     with np.load(file) as values:
@@ -60,7 +62,7 @@ def opensim_muscles(
     opensim_values: dict[str, np.ndarray],
     opensim_constants: curves.CurveConstants,
 ) -> Callable[[], Muscles]:
-    """The 80 muscles of LaiUhlrich2022 as DeGrooteFregly2016Muscle, repeated for its 20 states."""
+    """A model's muscles as DeGrooteFregly2016Muscle, repeated for its 20 states."""
 
     def per_state(key: str) -> jnp.ndarray:
         states = opensim_values["dgf_static_tendon_force"].shape[0]

@@ -26,7 +26,7 @@ from surae.gait.structure import structure
 from surae.gait.task import RunningTask
 from surae.nlp.program import Floats, Guess
 from surae.nlp.report import Status
-from surae.transcription.parts import Part
+from surae.transcription.parts import Part, SparsePart
 from surae.transcription.problem import OptimalControlProblem, TranscribedProgram
 
 LARGEST_MISMATCH = 0.25
@@ -149,7 +149,7 @@ def _between(
     def mixed(old: Any, new: Any) -> Any:
         return np.asarray(old) + share * (np.asarray(new) - np.asarray(old))
 
-    def part(old: Part, new: Part) -> Part:
+    def part(old: Part | SparsePart, new: Part | SparsePart) -> Part | SparsePart:
         parameters = jax.tree.map(mixed, old.parameters, new.parameters)
         at_points = jax.tree.map(mixed, old.point_parameters, new.point_parameters)
         return dataclasses.replace(old, parameters=parameters, point_parameters=at_points)

@@ -16,7 +16,6 @@ from surae._pytree import field, pytree, static
 from surae.foot import ground
 from surae.foot.ground import Leg
 from surae.muscle import activation as activation_dynamics
-from surae.muscle import contraction, energetics
 from surae.muscle.muscles import Muscles
 from surae.skeleton import derivatives, dynamics
 from surae.skeleton.passive import PassiveJoints, passive_moments
@@ -211,124 +210,6 @@ def activation(parameters: ActivationParameters, at_point: None, inputs: Array) 
     row = flow - activation_dynamics.activation_rate(parameters.muscle, excitation, level)
     cost = parameters.effort * level**parameters.exponent
     return row[None], cost + parameters.rate_weight * (flow / RATE_SCALE) ** 2
-
-
-@pytree
-class MuscleParameters:
-    """One muscle of a group that spans `span` coordinates; weight of its metabolic rate."""
-
-    muscle: Muscles
-    metabolic_weight: Array = field("muscle", "1/W")
-    coefficients: Array = field("muscle", "term", "m")
-    exponents: tuple[tuple[int, ...], ...] = static()
-
-    @property
-    def span(self) -> int:
-        """Number of coordinates, padding included."""
-        return len(self.exponents[0])
-
-
-def _length_velocity(
-    parameters: MuscleParameters, inputs: Array
-) -> tuple[Array, Array, Array, Array]:
-    """Muscle-tendon length, gradient, velocity, and duration from the first and last inputs."""
-    span, duration = parameters.span, inputs[-1]
-    length, gradient = _length_and_gradient(parameters, inputs[:span])
-    velocity = jnp.dot(gradient, inputs[span : 2 * span]) / duration
-    return length, gradient, velocity, duration
-
-
-def _length_and_gradient(parameters: MuscleParameters, q: Array) -> tuple[Array, Array]:
-    """Muscle-tendon length [m] and its derivatives by the spanned coordinates (span,) [m/rad]."""
-    exponents = parameters.exponents
-    powers = [[jnp.ones_like(q[0])] for _ in range(len(q))]
-    for column, values in enumerate(powers):
-        for _ in range(max(term[column] for term in exponents)):
-            values.append(values[-1] * q[column])
-
-    def monomial(term: tuple[int, ...]) -> Array:
-        value = powers[0][0]
-        for column, exponent in enumerate(term):
-            if exponent:
-                value = value * powers[column][exponent]
-        return value
-
-    def derivative(term: tuple[int, ...], by: int) -> Array:
-        if term[by] == 0:
-            return jnp.zeros_like(q[0])
-        return term[by] * monomial(tuple(e - (i == by) for i, e in enumerate(term)))
-
-    length = jnp.dot(parameters.coefficients, jnp.stack([monomial(term) for term in exponents]))
-    slopes = [
-        jnp.dot(parameters.coefficients, jnp.stack([derivative(term, by) for term in exponents]))
-        for by in range(len(q))
-    ]
-    return length, jnp.stack(slopes)
-
-
-def rigid_muscle(parameters: MuscleParameters, at_point: None, inputs: Array) -> Result:
-    """Rows: minus the joint moments of a muscle with a rigid tendon.
-
-    inputs: spanned coordinates, their rates, activation, duration.
-    """
-    length, gradient, velocity, _ = _length_velocity(parameters, inputs)
-    muscle, level = parameters.muscle, inputs[2 * parameters.span]
-    fiber = contraction.rigid_tendon_fiber(muscle, length, velocity)
-    forces = contraction.fiber_forces(muscle, level, fiber)
-    return muscle.max_isometric_force * forces.along_tendon * gradient, jnp.zeros(())
-
-
-def rigid_muscle_with_heat(parameters: MuscleParameters, at_point: None, inputs: Array) -> Result:
-    """As `rigid_muscle` with the metabolic rate as cost; inputs gain excitation before duration."""
-    without = jnp.concatenate([inputs[:-2], inputs[-1:]])
-    rows, _ = rigid_muscle(parameters, at_point, without)
-    length, _, velocity, _ = _length_velocity(parameters, inputs)
-    muscle = parameters.muscle
-    fiber = contraction.rigid_tendon_fiber(muscle, length, velocity)
-    return rows, _heat(parameters, inputs[-3], inputs[-2], fiber)
-
-
-def elastic_muscle(parameters: MuscleParameters, at_point: None, inputs: Array) -> Result:
-    """Rows: minus the joint moments, then fiber force minus tendon force (normalized).
-
-    inputs: spanned coordinates, their rates, activation, tendon force, its rate, duration.
-    """
-    rows, cost, _ = _elastic(parameters, inputs)
-    return rows, cost
-
-
-def elastic_muscle_with_heat(parameters: MuscleParameters, at_point: None, inputs: Array) -> Result:
-    """As `elastic_muscle` with metabolic rate as cost; inputs gain excitation before duration."""
-    without = jnp.concatenate([inputs[:-2], inputs[-1:]])
-    rows, cost, fiber = _elastic(parameters, without)
-    return rows, cost + _heat(parameters, inputs[2 * parameters.span], inputs[-2], fiber)
-
-
-# Normalized tendon force rate that counts as 1 in the regularization, 1/s.
-FORCE_RATE_SCALE = 20.0
-FORCE_RATE_WEIGHT = 1e-4
-
-
-def _elastic(
-    parameters: MuscleParameters, inputs: Array
-) -> tuple[Array, Array, contraction.FiberState]:
-    length, gradient, velocity, duration = _length_velocity(parameters, inputs)
-    muscle = parameters.muscle
-    level, force, force_rate = inputs[2 * parameters.span : 2 * parameters.span + 3]
-    force_rate = force_rate / duration
-    fiber = contraction.elastic_tendon_fiber(muscle, length, velocity, force, force_rate)
-    balance = contraction.fiber_forces(muscle, level, fiber).along_tendon - force
-    rows = jnp.concatenate([muscle.max_isometric_force * force * gradient, balance[None]])
-    return rows, FORCE_RATE_WEIGHT * (force_rate / FORCE_RATE_SCALE) ** 2, fiber
-
-
-def _heat(
-    parameters: MuscleParameters, level: Array, excitation: Array, fiber: contraction.FiberState
-) -> Array:
-    muscle = parameters.muscle
-    forces = contraction.fiber_forces(muscle, level, fiber)
-    rate = energetics.metabolic_rate(muscle, excitation, level, fiber, forces)
-    return parameters.metabolic_weight * rate
 
 
 @pytree

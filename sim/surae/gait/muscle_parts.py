@@ -9,14 +9,15 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from surae.gait import equations as eq
+from surae.gait import muscle_equations as eq
+from surae.gait.equations import ActivationParameters, activation
+from surae.gait.muscle_layout import muscle_parameters
 from surae.gait.task import CostWeights
-from surae.muscle import path
 from surae.muscle.energetics import muscle_mass
-from surae.muscle.muscles import Muscles, take
+from surae.muscle.muscles import take
 from surae.runner.runner import Runner
 from surae.transcription.layout import Layout
-from surae.transcription.parts import Part
+from surae.transcription.parts import Part, SparsePart
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -39,25 +40,24 @@ def activation_part(runner: Runner, costs: CostWeights, book: Layout) -> Part:
     rows = len(runner.coordinate_names) + np.arange(n)
     # Effort is weighted by muscle volume; the weights sum to one.
     mass = muscle_mass(runner.muscles)
-    parameters = eq.ActivationParameters(
+    parameters = ActivationParameters(
         muscle=take(runner.muscles, range(n)),
         effort=costs.effort * mass / jnp.sum(mass),
         rate_weight=jnp.full(n, costs.activation_rate / n),
         exponent=costs.exponent,
     )
-    return Part("activation", eq.activation, inputs, rows[:, None], _nameless(parameters))
+    return Part("activation", activation, inputs, rows[:, None], _nameless(parameters))
 
 
 def _nameless(parameters: Any) -> Any:
-    """Drop names: static fields would make every group of muscles its own compiled function."""
-    nothing = path.MusclePaths(coefficients=jnp.zeros((len(parameters.muscle.names), 0)), groups=())
-    muscle = dataclasses.replace(parameters.muscle, names=(), elastic_tendon=(), path=nothing)
+    """Drop names: they would be part of the compiled function's type."""
+    muscle = dataclasses.replace(parameters.muscle, names=(), elastic_tendon=())
     return dataclasses.replace(parameters, muscle=muscle)
 
 
 def muscle_parts(
     runner: Runner, costs: CostWeights, book: Layout, elastic: tuple[int, ...]
-) -> list[Part]:
+) -> list[SparsePart]:
     """Muscles with rigid tendons, and muscles with elastic ones."""
     rigid = [i for i in range(len(runner.muscle_names)) if i not in elastic]
     return [
@@ -73,59 +73,36 @@ def _muscle_part(
     book: Layout,
     elastic: tuple[int, ...],
     members: tuple[int, ...],
-) -> Part:
-    chosen = np.array(members)
-    is_elastic = members[0] in elastic
+) -> SparsePart:
+    # Muscles of one group of paths stand side by side: what belongs to them is a slice.
+    groups = take(runner.muscles, members).path.groups
+    members = tuple(members[i] for group in groups for i in group.muscles)
     muscles = take(runner.muscles, members)
-    coordinates, coefficients, exponents = _common_basis(muscles)
-    columns = [book.values("coordinates", rate)[coordinates] for rate in (0, 1)]
-    columns.append(book.values("activation")[chosen][:, None])
-    n = len(runner.coordinate_names)
-    rows = coordinates
+    is_elastic, metabolic = members[0] in elastic, costs.metabolic > 0.0
+    scale = costs.metabolic / METABOLIC_SCALE / float(runner.body_mass)
+    weight = jnp.full(len(members), scale)
+    parameters = _nameless(muscle_parameters(muscles, weight, is_elastic, metabolic))
+    spans = [np.array(group.coordinates, dtype=int) for group in muscles.path.groups]
+    chosen = np.array(members)
+    inputs = [book.values("coordinates", rate)[span] for rate in (0, 1) for span in spans]
+    inputs.append(book.values("activation")[chosen])
+    rows = list(spans)
     if is_elastic:
         own = np.array([elastic.index(m) for m in members])
-        columns += [book.values("tendon_force", rate)[own][:, None] for rate in (0, 1)]
-        balance = n + len(runner.muscle_names) + own
-        rows = np.concatenate([rows, balance[:, None]], axis=1)
-    heat = costs.metabolic > 0.0
-    if heat:
-        columns.append(book.values("excitation")[chosen][:, None])
-    columns.append(np.repeat(book.values("duration"), len(members))[:, None])
-    scale = costs.metabolic / METABOLIC_SCALE / float(runner.body_mass)
-    parameters = eq.MuscleParameters(
-        muscle=muscles,
-        metabolic_weight=jnp.full(len(members), scale),
-        coefficients=jnp.asarray(coefficients),
-        exponents=exponents,
+        inputs += [book.values("tendon_force", rate)[own] for rate in (0, 1)]
+        rows.append(len(runner.coordinate_names) + len(runner.muscle_names) + own)
+    if metabolic:
+        inputs.append(book.values("excitation")[chosen])
+    inputs.append(book.values("duration"))
+    reads = np.concatenate(inputs)
+    return SparsePart(
+        name=f"muscles_{'elastic' if is_elastic else 'rigid'}",
+        values=eq.values,
+        first=eq.first,
+        second=eq.second,
+        inputs=reads,
+        rows=np.concatenate(rows),
+        parameters=parameters,
+        jacobian=eq.jacobian_places(parameters),
+        hessian=eq.hessian_places(parameters),
     )
-    function = {
-        (False, False): eq.rigid_muscle,
-        (False, True): eq.rigid_muscle_with_heat,
-        (True, False): eq.elastic_muscle,
-        (True, True): eq.elastic_muscle_with_heat,
-    }[is_elastic, heat]
-    name = f"muscles_{'elastic' if is_elastic else 'rigid'}"
-    return Part(name, function, np.concatenate(columns, axis=1), rows, _nameless(parameters))
-
-
-def _common_basis(muscles: Muscles) -> tuple[Indices, Floats, tuple[tuple[int, ...], ...]]:
-    """Coordinates (muscle, span), coefficients (muscle, term) and exponents (term, span) of all.
-
-    A muscle of fewer coordinates is padded with its own first one, which adds nothing to the
-    sparsity pattern.
-    """
-    n = len(muscles.names)
-    spans = [path.spanned(muscles.path, muscle) for muscle in range(n)]
-    span = max(len(own) for own in spans)
-    terms = []
-    for muscle, own in enumerate(spans):
-        place = {coordinate: at for at, coordinate in enumerate(own)}
-        terms.append({})
-        for powers, coefficient in path.terms(muscles.path, muscle).items():
-            exponents = [0] * span
-            for coordinate, power in powers:
-                exponents[place[coordinate]] = power
-            terms[-1][tuple(exponents)] = coefficient
-    basis = tuple(sorted({exponents for own in terms for exponents in own}))
-    coordinates = np.array([own + own[:1] * (span - len(own)) for own in spans])
-    return coordinates, np.array([[own.get(e, 0.0) for e in basis] for own in terms]), basis

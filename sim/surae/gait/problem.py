@@ -34,7 +34,7 @@ from surae.runner.runner import Runner
 from surae.skeleton.tree import chain, limb
 from surae.transcription.collocation import mesh
 from surae.transcription.layout import Layout, Variable, layout, n_rows, with_bounds
-from surae.transcription.parts import Part
+from surae.transcription.parts import Part, SparsePart
 from surae.transcription.problem import OptimalControlProblem
 
 Floats = NDArray[np.float64]
@@ -172,11 +172,11 @@ def _boundary(runner: Runner, book: Layout, half: bool) -> sp.csr_matrix:
 
 def problem_parts(
     runner: Runner, task: RunningTask, book: Layout, elastic: tuple[int, ...], phases: Floats
-) -> tuple[Part, ...]:
+) -> tuple[Part | SparsePart, ...]:
     """All parts, in a fixed order for a given model and kind of cost."""
     # Cutting and stacking parameters is NumPy's work: in JAX each cut would compile on its own.
     runner = jax.tree.map(np.asarray, runner)
-    parts = [_body_part(runner, task, book)]
+    parts: list[Part | SparsePart] = [_body_part(runner, task, book)]
     parts += [_foot_part(runner, task, book, side, phases) for side in ("r", "l")]
     parts += [activation_part(runner, task.costs, book)]
     parts += muscle_parts(runner, task.costs, book, elastic)

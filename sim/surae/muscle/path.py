@@ -116,7 +116,10 @@ def terms(paths: MusclePaths, muscle: int) -> dict[tuple[tuple[int, int], ...], 
 
 def lengths(paths: MusclePaths, coordinates: Array) -> Array:
     """Muscle-tendon lengths (muscle,) [m] at the runner's coordinates (coordinate,)."""
-    pieces = [group_derivatives(paths, group, coordinates, 0)[0][:, 0] for group in paths.groups]
+    pieces = [
+        group_derivatives(paths, group, _own(group, coordinates), 0)[0][:, 0]
+        for group in paths.groups
+    ]
     return in_muscle_order(paths, pieces)
 
 
@@ -126,10 +129,9 @@ def lengths_and_velocities(
     """Muscle-tendon lengths [m] and lengthening velocities [m/s], both (muscle,)."""
     values, rates = [], []
     for group in paths.groups:
-        length, gradient = group_derivatives(paths, group, coordinates, 1)
-        own = jnp.asarray(speeds)[np.asarray(group.coordinates, dtype=int)]
+        length, gradient = group_derivatives(paths, group, _own(group, coordinates), 1)
         values.append(length[:, 0])
-        rates.append(jnp.einsum("ms...,s...->m...", gradient, own))
+        rates.append(jnp.einsum("ms...,s...->m...", gradient, _own(group, speeds)))
     return in_muscle_order(paths, values), in_muscle_order(paths, rates)
 
 
@@ -137,7 +139,7 @@ def moment_arm_matrix(paths: MusclePaths, coordinates: Array, n_coordinates: int
     """Moment arms about every coordinate (muscle, coordinate): -dL/dq [m]."""
     pieces = []
     for group in paths.groups:
-        _, gradient = group_derivatives(paths, group, coordinates, 1)
+        _, gradient = group_derivatives(paths, group, _own(group, coordinates), 1)
         own = group.coordinates
         # A column of zeros behind the spanned ones serves all coordinates that are not spanned.
         padded = jnp.concatenate([-gradient, jnp.zeros_like(gradient, shape=_one(gradient))], 1)
@@ -146,33 +148,80 @@ def moment_arm_matrix(paths: MusclePaths, coordinates: Array, n_coordinates: int
     return in_muscle_order(paths, pieces)
 
 
+def _own(group: PathGroup, coordinates: Array) -> Array:
+    return jnp.asarray(coordinates)[np.asarray(group.coordinates, dtype=int)]
+
+
 def _one(gradient: Array) -> tuple[int, ...]:
     return (gradient.shape[0], 1, *gradient.shape[2:])
 
 
 def in_muscle_order(paths: MusclePaths, pieces: Sequence[Array]) -> Array:
     """One array (muscle, ...) from one of each group (muscle of the group, ...)."""
-    order = np.argsort([muscle for group in paths.groups for muscle in group.muscles])
-    return jnp.concatenate(pieces)[order]
+    order = [muscle for group in paths.groups for muscle in group.muscles]
+    whole = jnp.concatenate(pieces)
+    return whole if order == sorted(order) else whole[np.argsort(order)]
 
 
 def group_derivatives(
-    paths: MusclePaths, group: PathGroup, coordinates: Array, order: int
+    paths: MusclePaths, group: PathGroup, own_coordinates: Array, order: int
 ) -> tuple[Array, ...]:
     """Lengths of a group's muscles and their derivatives up to `order`, each (muscle, which).
 
-    which: 0 for the length; coordinate i of the span; pairs i <= j; triples i <= j <= k; in the
-    order of itertools.combinations_with_replacement (see `symmetric`). Units m, m/rad, ...
+    own_coordinates: those that the group spans (span,). which: 0 for the length; coordinate i of
+    the span; pairs i <= j; triples i <= j <= k; in the order of
+    itertools.combinations_with_replacement (see `symmetric`). Units m, m/rad, ...
     """
-    own = jnp.asarray(coordinates)[np.asarray(group.coordinates, dtype=int)]
-    powers = _monomials(group.exponents, own)
-    coefficients = paths.coefficients[np.asarray(group.muscles, dtype=int)]
+    (powers,) = monomials([group], own_coordinates)
     found = []
     for times in range(order + 1):
-        source, factor = _differentiation(group.exponents, times)
-        lowered = coefficients[:, source] * factor[None]
-        found.append(jnp.einsum("mwt,t...->mw...", lowered, powers[: factor.shape[1]]))
+        lowered = derivative_coefficients(paths, group, times)
+        found.append(jnp.tensordot(lowered, powers[: lowered.shape[2]], 1))
     return tuple(found)
+
+
+def derivative_coefficients(paths: MusclePaths, group: PathGroup, order: int) -> Array:
+    """Coefficients (muscle, which, term) of derivatives in the group's leading monomials."""
+    source, factor = _differentiation(group.exponents, order)
+    own = paths.coefficients[np.asarray(group.muscles, dtype=int)]
+    return own[:, source] * factor[None]
+
+
+def monomials(groups: Sequence[PathGroup], own_coordinates: Array) -> list[Array]:
+    """Monomials of each group (term,) from the coordinates of all groups, one after the other.
+
+    Powers are repeated products: 0^0 = 1, and no derivative is NaN at 0.
+    """
+    q = jnp.asarray(own_coordinates)
+    highest = max((max(term, default=0) for g in groups for term in g.exponents), default=0)
+    powers = [jnp.ones_like(q)]
+    for _ in range(highest):
+        powers.append(powers[-1] * q)
+    if not len(q):
+        return [jnp.ones_like(q, shape=(1, *q.shape[1:])) for _ in groups]
+    table = jnp.concatenate(powers)
+    factors = _factors(tuple(groups), len(q))
+    product = table[factors[:, 0]]
+    for column in range(1, factors.shape[1]):
+        product = product * table[factors[:, column]]
+    ends = np.cumsum([len(group.exponents) for group in groups])
+    return jnp.split(product, ends[:-1])
+
+
+@cache
+def _factors(groups: tuple[PathGroup, ...], n: int) -> NDArray[np.int64]:
+    """Rows (term, factor) of the table of powers (power 0 of all n, power 1 of all n, ...)."""
+    width = max(len(group.coordinates) for group in groups)
+    rows, first = [], 0
+    for group in groups:
+        own = [
+            [power * n + first + column for column, power in enumerate(term)]
+            for term in group.exponents
+        ]
+        # Row 0 is a power of 0: one.
+        rows += [row + [0] * (width - len(row)) for row in own]
+        first += len(group.coordinates)
+    return np.array(rows, dtype=np.int64)
 
 
 def symmetric(n: int, order: int) -> NDArray[np.int64]:
@@ -205,16 +254,3 @@ def _differentiation(
             if tuple(raised) in place:
                 source[row, column], factor[row, column] = place[tuple(raised)], multiple
     return source, factor
-
-
-def _monomials(exponents: Exponents, q: Array) -> Array:
-    """Monomials (term,) of coordinates (span,); powers by repeated products: 0^0 = 1, no NaN."""
-    powers = [jnp.ones_like(q)]
-    for _ in range(max((power for term in exponents for power in term), default=0)):
-        powers.append(powers[-1] * q)
-    table = jnp.stack(powers)
-    which = np.array(exponents, dtype=np.int64)
-    product = jnp.ones_like(q, shape=(len(exponents), *q.shape[1:]))
-    for column in range(which.shape[1]):
-        product = product * table[which[:, column], column]
-    return product

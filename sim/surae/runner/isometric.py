@@ -6,13 +6,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from surae.muscle import contraction
+from surae.muscle import contraction, equilibrium
 from surae.muscle.contraction import FiberState
 from surae.muscle.muscles import Muscles
 from surae.runner.runner import Runner, moment_arms, muscle_tendon_lengths
-
-_BISECTIONS = 50
-_MOST_FORCE = 5.0  # in max isometric forces, active and passive
 
 
 def fiber_length_range(
@@ -39,25 +36,16 @@ def _still_fibers(runner: Runner, coordinates: Array, tendon_force_normalized: f
 def isometric_forces(runner: Runner, coordinates: Array) -> Array:
     """Largest tendon forces without movement (muscle,), N: fully active, fiber and tendon balanced.
 
-    The balance is found by bisection on the tendon force; with a rigid tendon it is direct.
+    With a rigid tendon the fiber's force is the tendon's.
     """
     muscles = runner.muscles
     lengths = muscle_tendon_lengths(runner, coordinates)
-    elastic = jnp.asarray(muscles.elastic_tendon)
-
-    def fiber_force(tendon: Array) -> Array:
-        return _force_along_tendon(muscles, lengths, tendon)
-
-    def halve(_: int, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bracket
-        middle = 0.5 * (low + high)
-        stronger = fiber_force(middle) > middle
-        return jnp.where(stronger, middle, low), jnp.where(stronger, high, middle)
-
-    start = (jnp.zeros_like(lengths), jnp.full_like(lengths, _MOST_FORCE))
-    low, high = jax.lax.fori_loop(0, _BISECTIONS, halve, start)
-    balanced = 0.5 * (low + high)
-    return muscles.max_isometric_force * jnp.where(elastic, balanced, fiber_force(balanced))
+    active, still = jnp.ones_like(lengths), jnp.zeros_like(lengths)
+    return jnp.where(
+        jnp.asarray(muscles.elastic_tendon),
+        equilibrium.static_tendon_force(muscles, active, lengths),
+        equilibrium.rigid_tendon_force(muscles, active, lengths, still),
+    )
 
 
 def isometric_joint_moments(runner: Runner, coordinates: Array) -> tuple[Array, Array]:
@@ -74,8 +62,3 @@ def _still_fiber(muscles: Muscles, lengths: Array, tendon_force: Array) -> Fiber
         contraction.elastic_tendon_fiber(muscles, lengths, still, tendon_force, still),
         contraction.rigid_tendon_fiber(muscles, lengths, still),
     )
-
-
-def _force_along_tendon(muscles: Muscles, lengths: Array, tendon_force: Array) -> Array:
-    fiber = _still_fiber(muscles, lengths, tendon_force)
-    return contraction.fiber_forces(muscles, jnp.ones_like(lengths), fiber).along_tendon

@@ -1,8 +1,8 @@
 """Parts: small functions of one instant, evaluated with exact derivatives at all instants at once.
 
 A part reads a few of an instant's values and adds to a few of its equations and to the cost. Since
-each part has its own small dense Jacobian and Hessian, the sparsity of the whole falls out of the
-index lists: no graph coloring, and no part pays for the size of another.
+each part has its own small Jacobian and Hessian, dense or at places of its choice, the sparsity of
+the whole falls out of the index lists: no graph coloring, and no part pays for another's size.
 """
 
 from __future__ import annotations
@@ -50,6 +50,91 @@ class Part:
     def curved_inputs(self) -> tuple[int, ...]:
         """Inputs for which Hessian columns are computed."""
         return tuple(range(self.inputs.shape[1])) if self.curved is None else self.curved
+
+    @property
+    def structure(self) -> tuple[Any, ...]:
+        """What makes two parts one compiled function on the same places."""
+        return self.function, self.curved, *map(_frozen, (self.inputs, self.rows))
+
+    def jacobian_places(self) -> tuple[Ints, Ints]:
+        """Row and value that every entry of `first` belongs to."""
+        shape = (*self.rows.shape, self.inputs.shape[1])
+        rows, inputs = self.rows[:, :, None], self.inputs[:, None, :]
+        return np.broadcast_to(rows, shape).ravel(), np.broadcast_to(inputs, shape).ravel()
+
+    def hessian_places(self) -> tuple[Ints, Ints, Floats]:
+        """Values that every entry of `second` belongs to, and how much of its pair it stands for.
+
+        Among curved inputs each entry of a pair stands for one half; a flat partner's mirror image
+        is not computed, so that its entry stands for the whole.
+        """
+        curved = np.array(self.curved_inputs, dtype=np.int64)
+        shape = (len(self.inputs), len(curved), self.inputs.shape[1])
+        is_curved = np.isin(np.arange(self.inputs.shape[1]), curved)
+        places = (self.inputs[:, curved][:, :, None], self.inputs[:, None, :])
+        share = np.where(is_curved, 0.5, 1.0)[None, None, :]
+        first, second = (np.broadcast_to(place, shape).ravel() for place in places)
+        return first, second, np.broadcast_to(share, shape).ravel()
+
+    def compiled(self) -> Any:
+        """Jitted (values, first, second), shared by all parts of the same functions."""
+        n_inputs = self.inputs.shape[1]
+        return _compiled(self.function, self.curved_inputs, n_inputs, self.first, self.second)
+
+
+@dataclasses.dataclass(frozen=True)
+class SparsePart:
+    """Many unlike instances that share work: three functions of all of them, at all instants.
+
+    values(parameters, at_point, inputs) -> rows (row, point), cost (point,)
+    first(parameters, at_point, inputs) -> Jacobian (entry, point), cost gradient (input, point)
+    second(parameters, at_point, inputs, multipliers, weights) -> Hessian (entry, point)
+
+    inputs: (input,) positions in an instant's values; rows: (row,) equations added to. jacobian,
+    hessian: (row, input) and (input, input) of each entry, as places in `rows` and `inputs`; a pair
+    of the Hessian is given once.
+    """
+
+    name: str
+    values: Callable[..., Any]
+    first: Callable[..., Any]
+    second: Callable[..., Any]
+    inputs: Ints
+    rows: Ints
+    parameters: Any
+    jacobian: tuple[Ints, Ints]
+    hessian: tuple[Ints, Ints]
+    point_parameters: Any = None
+
+    @property
+    def structure(self) -> tuple[Any, ...]:
+        """What makes two parts one compiled function on the same places."""
+        places = (self.inputs, self.rows, *self.jacobian, *self.hessian)
+        return self.values, *map(_frozen, places)
+
+    def jacobian_places(self) -> tuple[Ints, Ints]:
+        """Row and value that every entry of `first` belongs to."""
+        row, value = self.jacobian
+        return self.rows[row], self.inputs[value]
+
+    def hessian_places(self) -> tuple[Ints, Ints, Floats]:
+        """Values that every entry of `second` belongs to; off the diagonal one stands for both."""
+        first, second = self.hessian
+        share = np.where(first == second, 0.5, 1.0)
+        return self.inputs[first], self.inputs[second], share
+
+    def compiled(self) -> Any:
+        """Jitted (values, first, second), shared by all parts of the same functions."""
+        return _jitted(self.values), _jitted(self.first), _jitted(self.second)
+
+
+def _frozen(array: Ints) -> tuple[tuple[int, ...], bytes]:
+    return array.shape, array.tobytes()
+
+
+@cache
+def _jitted(function: Callable[..., Any]) -> Any:
+    return jax.jit(function)
 
 
 @cache
@@ -100,23 +185,18 @@ def _compiled(
 class CompiledPart:
     """A part bound to a number of instants; calls take and return NumPy arrays, points last."""
 
-    def __init__(self, part: Part, n_points: int) -> None:
+    def __init__(self, part: Part | SparsePart, n_points: int) -> None:
         self.n_points = n_points
-        self._values, self._first, self._second = _compiled(
-            part.function, part.curved_inputs, part.inputs.shape[1], part.first, part.second
-        )
+        self._values, self._first, self._second = part.compiled()
         self._take(part)
 
-    def update(self, part: Part) -> None:
+    def update(self, part: Part | SparsePart) -> None:
         """Take another part that differs in parameter values alone: nothing recompiles."""
-        old = self.part
-        alike = part.function is old.function and part.curved == old.curved
-        alike = alike and np.array_equal(part.inputs, old.inputs)
-        if not (alike and np.array_equal(part.rows, old.rows)):
+        if part.structure != self.part.structure:
             raise ValueError(f"Part {part.name!r} reads or adds to other places; compile it anew.")
         self._take(part)
 
-    def _take(self, part: Part) -> None:
+    def _take(self, part: Part | SparsePart) -> None:
         self.part = part
         starts = range(0, self.n_points, BATCH)
         self.batches = [(start, min(BATCH, self.n_points - start)) for start in starts]
@@ -130,17 +210,23 @@ class CompiledPart:
         ]
 
     def values(self, at_instants: Floats) -> tuple[Floats, Floats]:
-        """Rows (instance, row, point) and cost (instance, point)."""
+        """Rows (instance, row, point) and cost (instance, point); without instance if sparse."""
         rows, cost = self._loop(self._values, at_instants)
         return rows, cost
 
     def first(self, at_instants: Floats) -> tuple[Floats, Floats]:
-        """Jacobian (instance, row, input, point) and cost gradient (instance, input, point)."""
+        """Jacobian (instance, row, input, point) and cost gradient (instance, input, point).
+
+        Of a sparse part: (entry, point) and (input, point).
+        """
         rows, cost = self._loop(self._first, at_instants)
         return rows, cost
 
     def second(self, at_instants: Floats, multipliers: Floats, weights: Floats) -> Floats:
-        """Hessian of multipliers . rows + weight * cost: (instance, curved, input, point)."""
+        """Hessian of multipliers . rows + weight * cost: (instance, curved, input, point).
+
+        Of a sparse part: (entry, point).
+        """
         own = multipliers[self.part.rows]
         return self._loop(self._second, at_instants, (own, weights))[0]
 

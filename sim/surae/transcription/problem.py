@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from surae.nlp.program import Pattern
 from surae.transcription.layout import Layout, n_rows
-from surae.transcription.parts import CompiledPart, Part
+from surae.transcription.parts import CompiledPart, Part, SparsePart
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -32,7 +32,7 @@ class OptimalControlProblem:
     """
 
     layout: Layout
-    parts: tuple[Part, ...]
+    parts: tuple[Part | SparsePart, ...]
     row_scale: Floats
     row_names: tuple[str, ...]
     boundary: sp.csr_matrix
@@ -74,6 +74,8 @@ class TranscribedProgram:
         offset = np.concatenate([np.zeros(n_rows(book.linear)), problem.boundary_value])
         self.row_lower = self.row_upper = np.concatenate([np.zeros(self.n_rows), offset])
         self._per_row = np.repeat(1.0 / problem.row_scale, book.mesh.n_points)
+        rows = np.concatenate([part.jacobian_places()[0] for part in problem.parts])
+        self._jacobian_scale = np.repeat(problem.row_scale[rows], book.mesh.n_points)
         self._cached: dict[str, tuple[Floats, Any]] = {}
 
     def cost(self, x: Floats) -> float:
@@ -142,23 +144,19 @@ class TranscribedProgram:
         for part in self.parts:
             rows, cost = part.first(instants)
             np.add.at(gradient, part.part.inputs, cost * book.mesh.weights)
-            scale = self.problem.row_scale[part.part.rows]
-            values.append((rows / scale[:, :, None, None]).ravel())
-        jacobian = self._jacobian_map @ np.concatenate(values) + self._jacobian_constant
+            values.append(rows.ravel())
+        scaled = np.concatenate(values) / self._jacobian_scale
+        jacobian = self._jacobian_map @ scaled + self._jacobian_constant
         return self._gather @ gradient.ravel(), jacobian
 
     def _assemble_first(self) -> tuple[Pattern, sp.csr_matrix, Floats]:
         """Pattern of the Jacobian, map from part values to it, and its constant (linear) values."""
         book = self.problem.layout
         points = book.mesh.n_points
-        rows, values = [], []
-        for compiled in self.parts:
-            part = compiled.part
-            shape = (*part.rows.shape, part.inputs.shape[1], points)
-            point = np.arange(points)
-            rows.append(_broadcast(part.rows[:, :, None, None] * points + point, shape))
-            values.append(_broadcast(part.inputs[:, None, :, None] * points + point, shape))
-        row, value = np.concatenate(rows), np.concatenate(values)
+        point = np.arange(points)
+        places = [compiled.part.jacobian_places() for compiled in self.parts]
+        equation, value = (np.concatenate(p)[:, None] * points for p in zip(*places, strict=True))
+        row, value = (equation + point).ravel(), (value + point).ravel()
         entry, column, weight = _expand(book.spread, value)
         linear = self._linear.tocoo()
         all_rows = np.concatenate([row[entry], linear.row + self.n_rows])
@@ -177,23 +175,11 @@ class TranscribedProgram:
         """Pattern of the Hessian's upper triangle and the map from part values to it."""
         book = self.problem.layout
         points = book.mesh.n_points
-        firsts, seconds, factors = [], [], []
-        for compiled in self.parts:
-            part = compiled.part
-            curved = np.array(part.curved_inputs, dtype=np.int64)
-            shape = (len(part.inputs), len(curved), part.inputs.shape[1], points)
-            point = np.arange(points)
-            firsts.append(
-                _broadcast(part.inputs[:, curved][:, :, None, None] * points + point, shape)
-            )
-            seconds.append(_broadcast(part.inputs[:, None, :, None] * points + point, shape))
-            # Each entry stands for itself and for its mirror image, which for a flat partner is
-            # not computed: both halves then come from the one computed.
-            is_curved = np.isin(np.arange(part.inputs.shape[1]), curved)
-            factor = np.where(is_curved, 0.5, 1.0)[None, None, :, None]
-            factors.append(_broadcast(factor, shape))
-        first, second = np.concatenate(firsts), np.concatenate(seconds)
-        factor = np.concatenate(factors)
+        point = np.arange(points)
+        places = [compiled.part.hessian_places() for compiled in self.parts]
+        first, second, share = (np.concatenate(each)[:, None] for each in zip(*places, strict=True))
+        first, second = ((place * points + point).ravel() for place in (first, second))
+        factor = np.broadcast_to(share, (len(share), points)).ravel()
         entry, column_a, weight_a = _expand(book.spread, first)
         again, column_b, weight_b = _expand(book.spread, second[entry])
         entry, column_a = entry[again], column_a[again]
@@ -204,10 +190,6 @@ class TranscribedProgram:
         pattern, place = _pattern(low, high, (book.n_unknowns, book.n_unknowns))
         size = (len(pattern.rows), len(first))
         return pattern, sp.csr_matrix((weight, (place, entry)), shape=size)
-
-
-def _broadcast(array: NDArray, shape: tuple[int, ...]) -> NDArray:
-    return np.broadcast_to(array, shape).ravel()
 
 
 def _expand(matrix: sp.csr_matrix, rows: Ints) -> tuple[Ints, Ints, Floats]:
