@@ -29,7 +29,6 @@ REFUSED = (3.0e-3, 5.0e-3)
 MAX_DEGREE = {1: 9, 2: 8, 3: 7, 4: 6, 5: 5}
 _FEWEST_DEGREE = 3
 # A muscle that misses the aim with all terms may lose this share of its best fit to fewer terms.
-_ENOUGH = 2.0
 _LOSS = 1.5
 _HELD_OUT = 5  # every fifth sample tests the fit
 
@@ -196,7 +195,8 @@ def _systems(
 def _chosen_terms(exponents: Exponents, systems: Sequence[_System]) -> list[int]:
     """The lowest degree at which all reach their goal, and of its terms as few as keep it."""
     everything = range(len(exponents))
-    goals = np.maximum(_ENOUGH, _LOSS * np.concatenate([s.losses(everything) for s in systems]))
+    enough = 0.5 * (1.0 + len(exponents[0]))
+    goals = np.maximum(enough, _LOSS * np.concatenate([s.losses(everything) for s in systems]))
     degree = np.array([sum(e) for e in exponents])
     terms = list(everything)
     for highest in range(_FEWEST_DEGREE, degree.max() + 1):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from surae._errors import UnusableInput
-from surae.files.osim.source import Source
+from surae.files.osim.source import Source, is_muscle
 from surae.runner.mirror import mirrored_name
 
 # Strain of the tendon at maximum isometric force -> stiffness of De Groote's curve (2016), whose
@@ -20,16 +20,6 @@ from surae.runner.mirror import mirrored_name
 _ONE_FORCE = math.log(6.25)
 _SHIFT = 0.005
 MUSCLE_CLASSES = ("Millard2012EquilibriumMuscle", "Thelen2003Muscle", "DeGrooteFregly2016Muscle")
-# Other muscles of OpenSim; their curves and parameters mean something else.
-UNSUPPORTED_MUSCLES = (
-    "Delp1990Muscle_Deprecated",
-    "Millard2012AccelerationMuscle",
-    "MeyerFregly2016Muscle",
-    "RigidTendonMuscle",
-    "Schutte1993Muscle_Deprecated",
-    "Thelen2003Muscle_Deprecated",
-)
-MOTORS = ("CoordinateActuator", "ActivationCoordinateActuator", "TorqueActuator")
 _ROTATIONAL, _PROBE_STEP = 1, 0.1
 
 
@@ -83,13 +73,14 @@ CONTACT_KEYS = {
 
 def imported_muscles(source: Source) -> list[ImportedMuscle]:
     """All muscles, in the model's order."""
-    other = source.of_class(*UNSUPPORTED_MUSCLES)
+    found = [c for c in source.components if is_muscle(c)]
+    other = [c for c in found if c.getConcreteClassName() not in MUSCLE_CLASSES]
     if other:
         raise UnusableInput(
             f"{source.path}: muscle {other[0].getName()!r} is a "
             f"{other[0].getConcreteClassName()}; importable are {', '.join(MUSCLE_CLASSES)}."
         )
-    muscles = [_muscle(muscle) for muscle in source.of_class(*MUSCLE_CLASSES)]
+    muscles = [_muscle(muscle) for muscle in found]
     if not muscles:
         raise UnusableInput(
             f"{source.path} has no muscles ({', '.join(MUSCLE_CLASSES)}); a runner needs some."

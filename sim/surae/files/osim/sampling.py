@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +49,7 @@ def spanned_coordinates(
     Lengths tell it, not moment arms: OpenSim gives a muscle under two wrapping surfaces small
     moment arms about joints that it does not cross.
     """
-    members = [_muscle(source, name) for name in muscles]
+    members = [source.muscle(name) for name in muscles]
     coordinates = source.model.getCoordinateSet()
     ranges = [(coordinates.get(n).getRangeMin(), coordinates.get(n).getRangeMax()) for n in names]
     middle = np.clip([coordinates.get(n).getDefaultValue() for n in names], *np.array(ranges).T)
@@ -83,7 +82,7 @@ def without_own_speed(
             source.move(name, 1.0)
             for muscle, span in zip(muscles, spans, strict=True):
                 if k in span and muscle not in odd:
-                    member = _muscle(source, muscle)
+                    member = source.muscle(muscle)
                     arm = member.computeMomentArm(source.state, coordinate)
                     if abs(arm + member.getLengtheningSpeed(source.state)) > _ARMS_AGREE_M:
                         odd.add(muscle)
@@ -101,7 +100,7 @@ def sample(
 ) -> Samples:
     """Lengths, moment arms and their contradictions at all poses."""
     count, names = len(poses.values), poses.coordinates
-    members = [_muscle(source, name) for name in muscles]
+    members = [source.muscle(name) for name in muscles]
     spanning = [[i for i, span in enumerate(spans) if k in span] for k in range(len(names))]
     lengths = np.zeros((count, len(muscles)))
     arms = np.zeros((count, len(muscles), len(names)))
@@ -137,7 +136,7 @@ def mirrored_lengths(
 
     mirror: for each coordinate its mirror image and the sign that it takes there.
     """
-    members = [_muscle(source, name) for name in muscles]
+    members = [source.muscle(name) for name in muscles]
     found = []
     for values in poses.values:
         image = {
@@ -152,6 +151,3 @@ def mirrored_lengths(
 def _pose(source: Source, names: Sequence[str], values: NDArray[np.float64]) -> None:
     source.pose(dict(zip(names, values, strict=True)))
 
-
-def _muscle(source: Source, name: str) -> Any:
-    return source.model.getMuscles().get(name)

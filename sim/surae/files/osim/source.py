@@ -69,6 +69,10 @@ class Source:
         """The components of these classes, in the model's order."""
         return [c for c in self.components if c.getConcreteClassName() in names]
 
+    def muscle(self, name: str) -> Any:
+        """A muscle by name, also where it does not stand in the model's ForceSet."""
+        return next(c for c in self.components if c.getName() == name and is_muscle(c))
+
     def pose(self, values: Mapping[str, float]) -> None:
         """Set coordinates (rad or m); those that follow them go along."""
         for name, value in values.items():
@@ -91,6 +95,11 @@ class Source:
 
     def _coordinate(self, name: str) -> Any:
         return self.model.getCoordinateSet().get(name)
+
+
+def is_muscle(component: Any) -> bool:
+    """Whether a component is a muscle of any class."""
+    return hasattr(component, "getPennationAngleAtOptimalFiberLength")
 
 
 def open_source(path: Path) -> Source:
