@@ -11,6 +11,7 @@ import hashlib
 from pathlib import Path
 
 import jax.numpy as jnp
+import numpy as np
 
 from surae._errors import UnusableInput
 from surae._pytree import replace

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from surae.files.model_joint_checks import check_joints
 from surae.files.model_records import (
     BodyRecord,
     CoordinateRecord,
@@ -76,7 +77,7 @@ def check_records(records: ModelRecords) -> None:
         )
     _check_bodies(records.bodies)
     coordinates = {coordinate.name: coordinate for coordinate in records.coordinates}
-    _check_joints(records.bodies, coordinates)
+    check_joints(records, coordinates)
     for element in (*records.stops, *records.springs, *records.actuators):
         _check_rotation(element.source, "coordinate", element.coordinate, coordinates)
     _check_stops(records.stops, coordinates)
@@ -94,6 +95,7 @@ def _named(records: ModelRecords) -> list[tuple[str, str, Sequence[Any]]]:
     return [
         ("body", "name", records.bodies),
         ("coordinate", "name", records.coordinates),
+        ("coupled coordinate", "name", records.coupled),
         ("stop of", "coordinate", records.stops),
         ("spring of", "coordinate", records.springs),
         ("actuator", "name", records.actuators),
@@ -158,34 +160,6 @@ def _breaks_triangle_inequality(body: BodyRecord) -> bool:
 def _principal_moments(body: BodyRecord) -> NDArray[np.float64]:
     xx, yy, zz, xy, xz, yz = body.inertia
     return np.linalg.eigvalsh(np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]))
-
-
-def _check_joints(bodies: Sequence[BodyRecord], coordinates: dict[str, CoordinateRecord]) -> None:
-    used = {}
-    for body in bodies:
-        for motion in body.motions:
-            name = motion.coordinate
-            if name not in coordinates:
-                complaint = unknown_name("coordinate", name, coordinates)
-                body.source.refuse("joint", f"there is {complaint}; add it as [[coordinate]]")
-            if name in used:
-                body.source.refuse(
-                    "joint",
-                    f"coordinate {name!r} already moves {used[name]!r}; "
-                    "each coordinate moves one body, once",
-                )
-            used[name] = body.name
-            unit = "rad" if motion.kind == "rotation" else "m"
-            if coordinates[name].unit != unit:
-                key = "range_deg" if unit == "rad" else "range_m"
-                coordinates[name].source.refuse("", f"{name!r} is a {motion.kind}; give {key}")
-    for name, coordinate in coordinates.items():
-        if name not in used:
-            coordinate.source.refuse(
-                "name",
-                f"no joint uses coordinate {name!r}; add it to the "
-                "joint of a body, or leave it out",
-            )
 
 
 def _check_rotation(

@@ -21,7 +21,7 @@ from surae.files.model_anatomy import check_anatomy, moment_arm_signs
 from surae.files.model_checks import check_records, check_sides_as_written, inertia_notes
 from surae.files.model_mirror import with_left_side
 from surae.files.model_reading import read_records
-from surae.files.model_records import ModelRecords
+from surae.files.model_records import FunctionRecord, ModelRecords, MotionRecord
 from surae.foot.contact import LAWS, Feet
 from surae.muscle.muscles import Muscles
 from surae.muscle.path import MusclePaths, muscle_paths
@@ -29,7 +29,12 @@ from surae.runner.moment_arm_signs import MomentArmSign
 from surae.runner.runner import Achilles, Actuators, Runner
 from surae.runner.spelling import unknown_name
 from surae.runner.weakness import with_achilles_stiffness
-from surae.skeleton.functions import motion_functions
+from surae.skeleton.functions import (
+    MotionFunction,
+    cubic_spline_function,
+    motion_functions,
+    polynomial_function,
+)
 from surae.skeleton.passive import PassiveJoints
 from surae.skeleton.tree import Joint, Motion, Skeleton
 
@@ -159,6 +164,7 @@ def _runner(records: ModelRecords) -> Runner:
         ),
         coordinate_lower=jnp.asarray([c.lower for c in records.coordinates], float),
         coordinate_upper=jnp.asarray([c.upper for c in records.coordinates], float),
+        locked=tuple(c.locked for c in records.coordinates),
         groups=tuple((name, tuple(members)) for name, members in records.groups.values.items()),
         refused_groups=tuple(records.refused_groups.values.items()),
     )
@@ -173,7 +179,7 @@ def _skeleton(records: ModelRecords, coordinate_names: tuple[str, ...]) -> Skele
     joints = tuple(
         Joint(
             parent=-1 if body.parent == "ground" else names.index(body.parent),
-            motions=tuple(Motion(coordinate_names.index(m.coordinate), m.kind) for m in own),
+            motions=tuple(_motion(m, records, coordinate_names) for m in own),
         )
         for body, own in zip(bodies, motions, strict=True)
     )
@@ -189,9 +195,40 @@ def _skeleton(records: ModelRecords, coordinate_names: tuple[str, ...]) -> Skele
         location_in_child=jnp.asarray([body.location_in_child for body in bodies]),
         orientation_in_child=jnp.asarray([body.orientation_in_child for body in bodies]),
         axes=jnp.asarray([motion.axis for own in motions for motion in own]),
-        functions=motion_functions(),
+        functions=motion_functions([_function(function) for function in records.functions]),
         gravity=jnp.asarray(records.gravity),
+        coupled=tuple(
+            (
+                follower.name,
+                coordinate_names.index(follower.coordinate),
+                _function_rows(records, follower.function),
+            )
+            for follower in records.coupled
+        ),
     )
+
+
+def _motion(motion: MotionRecord, records: ModelRecords, names: tuple[str, ...]) -> Motion:
+    """A motion that follows a coupled coordinate is driven by the one that this one follows."""
+    own = _function_rows(records, motion.function)
+    follower = next((c for c in records.coupled if c.name == motion.coordinate), None)
+    if follower is None:
+        return Motion(names.index(motion.coordinate), motion.kind, own)
+    first = _function_rows(records, follower.function)
+    return Motion(names.index(follower.coordinate), motion.kind, (*first, *own))
+
+
+def _function_rows(records: ModelRecords, name: str | None) -> tuple[int, ...]:
+    names = [function.name for function in records.functions]
+    return () if name is None else (names.index(name),)
+
+
+def _function(record: FunctionRecord) -> MotionFunction:
+    if record.kind == "polynomial":
+        function = polynomial_function(record.coefficients)
+    else:
+        function = cubic_spline_function(record.x, record.y)
+    return function.scaled(record.scale)
 
 
 def _muscles(records: ModelRecords, coordinate_names: tuple[str, ...]) -> Muscles:
@@ -235,10 +272,10 @@ def _feet(records: ModelRecords) -> Feet:
         bodies=tuple(bodies.index(sphere.body) for sphere in spheres),
         sides=tuple(sphere.name[-1] for sphere in spheres),
         law=LAWS[records.contact_law](**shared),
-        location=jnp.asarray([sphere.location for sphere in spheres]),
-        radius=jnp.asarray([sphere.radius for sphere in spheres]),
+        location=jnp.asarray([sphere.location for sphere in spheres], float).reshape(-1, 3),
+        radius=jnp.asarray([sphere.radius for sphere in spheres], float),
         stiffness=jnp.asarray(
-            [contact["stiffness"] if s.stiffness is None else s.stiffness for s in spheres]
+            [contact["stiffness"] if s.stiffness is None else s.stiffness for s in spheres], float
         ),
     )
 

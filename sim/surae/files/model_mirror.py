@@ -34,6 +34,7 @@ def with_left_side(records: ModelRecords) -> ModelRecords:
     return replace(
         records,
         bodies=both(records.bodies, _mirrored_body, "name"),
+        coupled=both(records.coupled, _renamed("name", "coordinate"), "name"),
         coordinates=both(records.coordinates, _renamed("name"), "name"),
         stops=both(records.stops, _renamed("coordinate"), "coordinate"),
         springs=both(records.springs, _renamed("coordinate"), "coordinate"),
@@ -100,7 +101,8 @@ def _mirrored_body(body: BodyRecord) -> BodyRecord:
 
 def _mirrored_motion(motion: MotionRecord) -> MotionRecord:
     mirrored = _mirrored_rotation if motion.kind == "rotation" else _mirrored_position
-    return MotionRecord(mirrored_name(motion.coordinate), motion.kind, mirrored(motion.axis))
+    # A function serves both sides: what it drives is mirrored with its axis.
+    return replace(motion, coordinate=mirrored_name(motion.coordinate), axis=mirrored(motion.axis))
 
 
 def _mirrored_term(term: PathTerm, lateral: frozenset[str]) -> PathTerm:

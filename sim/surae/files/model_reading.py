@@ -6,6 +6,7 @@ enough for any runner and narrow enough to catch a wrong unit or a slipped decim
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from pathlib import Path
@@ -16,6 +17,8 @@ from surae.files.model_records import (
     ActuatorRecord,
     BodyRecord,
     CoordinateRecord,
+    CoupledRecord,
+    FunctionRecord,
     ModelRecords,
     MotionRecord,
     MuscleRecord,
@@ -35,7 +38,11 @@ from surae.runner.parameters import (
 )
 
 SCHEMA = 1
-MAX_DEGREE = 5
+# Of a muscle path; the polynomials of imported models go up to 9 in one coordinate.
+MAX_DEGREE = 9
+# Some published models let an arm turn by more than a full turn.
+LARGEST_ANGLE_DEG = 1000.0
+LARGEST_COEFFICIENT = 1e6
 FILES = ("model.toml", "muscles.csv", "paths.csv", "contact.csv")
 ZERO = (0.0, 0.0, 0.0)
 
@@ -57,7 +64,16 @@ def read_records(folder: Path) -> ModelRecords:
             "achilles",
             "contact",
         ),
-        ("stop", "spring", "actuator", "groups", "refused_groups", "moment_arm_sign"),
+        (
+            "function",
+            "coupled_coordinate",
+            "stop",
+            "spring",
+            "actuator",
+            "groups",
+            "refused_groups",
+            "moment_arm_sign",
+        ),
     )
     if top.number("schema", 0, 1e6) != SCHEMA:
         top.refuse("schema", f"schema is {top.values['schema']}; this surae reads schema {SCHEMA}")
@@ -68,6 +84,8 @@ def read_records(folder: Path) -> ModelRecords:
         description=top.text("description"),
         gravity=top.numbers("gravity_m_s2", 3, 30.0),
         symmetric=top.flag("symmetric"),
+        functions=tuple(_function(table) for table in toml.tables("function")),
+        coupled=tuple(_coupled(table) for table in toml.tables("coupled_coordinate")),
         bodies=tuple(_body(table) for table in toml.tables("body")),
         coordinates=tuple(_coordinate(table) for table in toml.tables("coordinate")),
         stops=tuple(_stop(table) for table in toml.tables("stop", "coordinate")),
@@ -124,21 +142,50 @@ def _body(table: TomlTable) -> BodyRecord:
 
 
 def _motion(table: TomlTable) -> MotionRecord:
-    table.allow(("coordinate", "motion", "axis"))
+    table.allow(("coordinate", "motion", "axis"), ("function",))
     axis = table.numbers("axis", 3, 1.0e6)
     length = math.hypot(*axis)
     if abs(length - 1.0) > 1e-6:
         table.refuse("axis", f"axis {list(axis)} has length {length:.6g}; divide by it")
     kind = table.text("motion", ("rotation", "translation"))
-    return MotionRecord(table.text("coordinate"), kind, axis)
+    function = table.text("function") if "function" in table.values else None
+    return MotionRecord(table.text("coordinate"), kind, axis, function)
+
+
+def _function(table: TomlTable) -> FunctionRecord:
+    kind = table.text("kind", ("polynomial", "cubic_spline"))
+    points = ("coefficients",) if kind == "polynomial" else ("x", "y")
+    table.allow(("name", "kind", *points), ("scale",))
+    numbers = {key: table.numbers(key, None, LARGEST_COEFFICIENT) for key in points}
+    if kind == "cubic_spline":
+        x, y = numbers["x"], numbers["y"]
+        if len(x) != len(y) or len(x) < 2:
+            table.refuse("y", f"x has {len(x)} numbers and y {len(y)}; give as many, 2 or more")
+        if any(b <= a for a, b in itertools.pairwise(x)):
+            table.refuse("x", "x must rise from each number to the next")
+    return FunctionRecord(
+        name=table.text("name"),
+        kind=kind,
+        coefficients=numbers.get("coefficients", ()),
+        x=numbers.get("x", ()),
+        y=numbers.get("y", ()),
+        scale=table.number("scale", -LARGEST_COEFFICIENT, LARGEST_COEFFICIENT, 1.0),
+        source=table,
+    )
+
+
+def _coupled(table: TomlTable) -> CoupledRecord:
+    table.allow(("name", "coordinate"), ("function",))
+    function = table.text("function") if "function" in table.values else None
+    return CoupledRecord(table.text("name"), table.text("coordinate"), function, table)
 
 
 def _coordinate(table: TomlTable) -> CoordinateRecord:
     unit = "m" if "range_m" in table.values else "deg"
     range_key, default_key = f"range_{unit}", f"default_{unit}"
-    table.allow(("name", range_key), (default_key,))
+    table.allow(("name", range_key), (default_key, "locked"))
     scale = 1.0 if unit == "m" else math.pi / 180.0
-    lower, upper = _range(table, range_key, 1000.0 if unit == "m" else 360.0)
+    lower, upper = _range(table, range_key, 1000.0 if unit == "m" else LARGEST_ANGLE_DEG)
     default = table.number(default_key, lower, upper, min(max(0.0, lower), upper))
     return CoordinateRecord(
         table.text("name"),
@@ -146,6 +193,7 @@ def _coordinate(table: TomlTable) -> CoordinateRecord:
         lower * scale,
         upper * scale,
         default * scale,
+        table.flag("locked", False),
         table,
     )
 
@@ -283,7 +331,9 @@ def _spheres(path: Path, law: str) -> tuple[SphereRecord, ...]:
     parameters = CONTACT_PARAMETERS[law]
     stiffness = next(key for key, spec in parameters.items() if spec.field == "stiffness")
     _, _, low, high = parameters[stiffness]
-    rows = read_table(path, ("name", "body", "x_m", "y_m", "z_m", "radius_m"), [stiffness])
+    columns = ("name", "body", "x_m", "y_m", "z_m", "radius_m")
+    # A model without spheres has no feet: it can be looked at and not run.
+    rows = read_table(path, columns, [stiffness], may_be_empty=True)
     return tuple(
         SphereRecord(
             name=row.text("name"),

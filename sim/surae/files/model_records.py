@@ -15,12 +15,36 @@ Numbers = tuple[float, ...]
 
 
 @dataclass(frozen=True)
+class FunctionRecord:
+    """A function of one coordinate: polynomial coefficients, lowest power first, or a spline."""
+
+    name: str
+    kind: str  # polynomial or cubic_spline
+    coefficients: Numbers
+    x: Numbers
+    y: Numbers
+    scale: float
+    source: TomlTable
+
+
+@dataclass(frozen=True)
+class CoupledRecord:
+    """A coordinate that follows another one; function None: equal to it."""
+
+    name: str
+    coordinate: str
+    function: str | None
+    source: TomlTable
+
+
+@dataclass(frozen=True)
 class MotionRecord:
-    """One coordinate of a joint."""
+    """One coordinate's share of a joint; function None: by the coordinate itself."""
 
     coordinate: str
     kind: str
     axis: Numbers
+    function: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +73,7 @@ class CoordinateRecord:
     lower: float
     upper: float
     default: float
+    locked: bool
     source: TomlTable
 
 
@@ -148,6 +173,8 @@ class ModelRecords:
     description: str
     gravity: Numbers
     symmetric: bool
+    functions: tuple[FunctionRecord, ...]
+    coupled: tuple[CoupledRecord, ...]
     bodies: tuple[BodyRecord, ...]
     coordinates: tuple[CoordinateRecord, ...]
     stops: tuple[StopRecord, ...]

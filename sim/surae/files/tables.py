@@ -56,7 +56,13 @@ class TableRow:
         return int(value)
 
 
-def read_table(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> list[TableRow]:
+def read_table(
+    path: Path,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    *,
+    may_be_empty: bool = False,
+) -> list[TableRow]:
     """All rows of a CSV file that has the required columns and no unknown ones."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
@@ -73,7 +79,7 @@ def read_table(path: Path, required: Sequence[str], optional: Sequence[str] = ()
         raise UnusableInput(f"{path} is empty; its first line names {', '.join(required)}.")
     header = lines[0][1]
     _check_header(path, lines[0][0], header, required, optional)
-    if len(lines) == 1:
+    if len(lines) == 1 and not may_be_empty:
         raise UnusableInput(f"{path} has a header and no rows; add at least one row.")
     return [_row(path, number, header, cells) for number, cells in lines[1:]]
 

@@ -46,6 +46,8 @@ class Runner:
     achilles: Achilles
     coordinate_lower: Array = field("coordinate", "rad or m")
     coordinate_upper: Array = field("coordinate", "rad or m")
+    # Which coordinates the source model holds fast; they stay in every (coordinate,) array.
+    locked: tuple[bool, ...] = static(())
     groups: tuple[tuple[str, tuple[str, ...]], ...] = static(())
     refused_groups: tuple[tuple[str, str], ...] = static(())
 

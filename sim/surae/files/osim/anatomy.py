@@ -1,4 +1,4 @@
-"""Which muscle is which: the names of two families of models, groups, fiber types, known moment arms.
+"""Which muscle is which: names in two families of models, groups, fiber types, known moment arms.
 
 Names are those of Rajagopal 2016, Lai 2017 and LaiUhlrich2022, of gait2392 and Hamner 2010, and of
 gait10dof18musc. Names without side.
@@ -103,8 +103,8 @@ GROUPS = {
     "peronei": (*_PERONEI, "peroneus_tertius"),
     "trunk": ("erector_spinae", "internal_oblique", "external_oblique"),
 }
-# Share of slow-twitch fibers: Uchida 2016 (PLOS ONE 11:e0150378) as tabulated in the code of PredSim
-# and MuscleRedundancySolver, where 0.50 also stands for "no data".
+# Share of slow-twitch fibers: Uchida 2016 (PLOS ONE 11:e0150378) as tabulated in the code of
+# PredSim and MuscleRedundancySolver, where 0.50 also stands for "no data".
 SLOW_TWITCH = {
     "gluteus_maximus": 0.55,
     "gluteus_medius": 0.55,

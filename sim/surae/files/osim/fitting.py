@@ -230,9 +230,7 @@ def _without_needless(
 
 
 def _divides_another(term: tuple[int, ...], kept: set[tuple[int, ...]]) -> bool:
-    return any(
-        (*term[:k], power + 1, *term[k + 1 :]) in kept for k, power in enumerate(term)
-    )
+    return any((*term[:k], power + 1, *term[k + 1 :]) in kept for k, power in enumerate(term))
 
 
 def _errors(
@@ -275,5 +273,3 @@ def _refuse_bad(paths: Sequence[FittedPath]) -> None:
                 f"moment arm over the range of running; allowed are {REFUSED[0] * 1e3:g} and "
                 f"{REFUSED[1] * 1e3:g} mm. Smooth its path points or wrapping in the model."
             )
-
-

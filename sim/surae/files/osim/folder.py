@@ -158,7 +158,7 @@ def _achilles(imported: Imported) -> Table:
     if not names:
         raise UnusableInput(
             f"{imported.source.path}: no muscle is named as soleus or gastrocnemius are; surae "
-            "reports the load on the Achilles tendon and needs them (soleus_r, gasmed_r, med_gas_r)."
+            "reports the load on the Achilles tendon and needs them (soleus_r, gasmed_r)."
         )
     pulling = [m for m in imported.muscles if m.name in {f"{name}_r" for name in names}]
     return (

@@ -20,6 +20,7 @@ from surae.runner.mirror import mirrored_name
 _ONE_FORCE = math.log(6.25)
 _SHIFT = 0.005
 MUSCLE_CLASSES = ("Millard2012EquilibriumMuscle", "Thelen2003Muscle", "DeGrooteFregly2016Muscle")
+_MINIMUM_ACTIVATION = 0.01  # of Moco's studies with DeGrooteFregly2016Muscle, which has no own
 _ROTATIONAL, _PROBE_STEP = 1, 0.1
 
 
@@ -105,7 +106,7 @@ def _muscle(muscle: Any) -> ImportedMuscle:
         damping, least = None, muscle.getMinimumActivation()
     else:
         strain = muscle.get_tendon_strain_at_one_norm_force()
-        damping, least = muscle.get_fiber_damping(), muscle.getMinimumActivation()
+        damping, least = muscle.get_fiber_damping(), _MINIMUM_ACTIVATION
     return ImportedMuscle(
         name=muscle.getName(),
         kind=kind,
@@ -128,9 +129,7 @@ def contact_spheres(source: Source) -> list[Sphere]:
     """Spheres of all SmoothSphereHalfSpaceForces on the ground plane y = 0."""
     spheres = []
     for force in source.of_class("SmoothSphereHalfSpaceForce"):
-        geometry = source.package.ContactSphere.safeDownCast(
-            force.getConnectee("sphere")
-        )
+        geometry = source.package.ContactSphere.safeDownCast(force.getConnectee("sphere"))
         _check_floor(source, force)
         frame = geometry.getFrame()
         body = frame.findBaseFrame().getName()

@@ -82,8 +82,8 @@ def changed(imported: Imported) -> list[str]:
         + ".",
         f"Curves of {' and '.join(kinds)} are replaced by those of De Groote 2016; curve "
         "parameters other than the tendon's strain are not read.",
-        "Not in the model, and assumed: slow-twitch fractions (Uchida 2016 as tabulated in PredSim; "
-        "0.5 where unknown), specific tension 0.6 MPa, Achilles reference force 3500 N and "
+        "Not in the model, and assumed: slow-twitch fractions (Uchida 2016 as tabulated in "
+        "PredSim; 0.5 where unknown), specific tension 0.6 MPa, Achilles reference force 3500 N and "
         "cross-section 60 mm2.",
         *(f"{text}." for text in imported.forces.changed),
     ]
@@ -94,8 +94,8 @@ def changed(imported: Imported) -> list[str]:
     ]
     if joints:
         lines.append(
-            f"Speeds of {', '.join(joints)} are the rates of the three angles here; in OpenSim they "
-            "are angular velocities (Ball and Free joints)."
+            f"Speeds of {', '.join(joints)} are the rates of the three angles here; in OpenSim "
+            "they are angular velocities (Ball and Free joints)."
         )
     if imported.knee_sign < 0:
         lines.append("Knee flexion is negative, as in the model.")

@@ -110,9 +110,7 @@ def _fitted(
 
 
 def _check_spans(source: Source, spans: dict[str, tuple[str, ...]]) -> None:
-    sliding = {
-        c.getName() for c in source.coordinates if c.getMotionType() == _TRANSLATIONAL
-    }
+    sliding = {c.getName() for c in source.coordinates if c.getMotionType() == _TRANSLATIONAL}
     for muscle, span in spans.items():
         found = [name for name in span if name in sliding]
         if found:

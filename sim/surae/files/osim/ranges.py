@@ -21,16 +21,16 @@ from surae.files.osim.source import Source
 from surae.runner.weakness import without_side
 
 RUNNING_DEG = {
-    "hip_flexion": (-30.0, 95.0),
-    "hip_adduction": (-25.0, 25.0),
-    "hip_rotation": (-25.0, 25.0),
+    "hip_flexion": (-30.0, 90.0),
+    "hip_adduction": (-20.0, 20.0),
+    "hip_rotation": (-20.0, 20.0),
     "knee_angle": (0.0, 130.0),
-    "ankle_angle": (-45.0, 40.0),
-    "subtalar_angle": (-25.0, 25.0),
+    "ankle_angle": (-40.0, 35.0),
+    "subtalar_angle": (-20.0, 20.0),
     "mtp_angle": (-45.0, 30.0),
     "lumbar_extension": (-30.0, 30.0),
-    "lumbar_bending": (-25.0, 25.0),
-    "lumbar_rotation": (-25.0, 25.0),
+    "lumbar_bending": (-20.0, 20.0),
+    "lumbar_rotation": (-20.0, 20.0),
 }
 # Coordinates that no running study names: this far around the default pose.
 _OTHER_DEG = 30.0
@@ -40,7 +40,7 @@ _MARGIN = 0.1  # beyond all, as a share of the width
 # Shares of the samples, and their weights in the fit.
 RUNNING, DEFAULT, BEYOND = 0, 1, 2
 _PATTERN = (RUNNING, DEFAULT, RUNNING, DEFAULT, RUNNING, BEYOND)
-WEIGHTS = (1.0, 1.0, 0.15)
+WEIGHTS = (1.6, 1.0, 0.15)
 
 
 @dataclass(frozen=True)

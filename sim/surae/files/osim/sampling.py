@@ -150,4 +150,3 @@ def mirrored_lengths(
 
 def _pose(source: Source, names: Sequence[str], values: NDArray[np.float64]) -> None:
     source.pose(dict(zip(names, values, strict=True)))
-

@@ -22,7 +22,7 @@ from surae.files.osim.functions import (
     is_linear,
     scaled,
 )
-from surae.files.osim.source import Source
+from surae.files.osim.source import Source, as_itself
 from surae.runner.mirror import mirrored_name
 
 X, Y, Z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
@@ -122,7 +122,7 @@ def _with_spatial_transform(
     source: Source, body: ImportedBody, joint: Any, parent_rotation: NDArray[np.float64]
 ) -> ImportedBody:
     """The motions of a CustomJoint; what is constant moves into the frame where it can."""
-    transform = joint.getSpatialTransform()
+    transform = as_itself(source.package, joint).getSpatialTransform()
     names = [joint.get_coordinates(i).getName() for i in range(joint.numCoordinates())]
     location, motions = body.location_in_parent.copy(), []
     for number in (3, 4, 5, 0, 1, 2):
@@ -227,5 +227,3 @@ def _triple(vector: NDArray[np.float64]) -> tuple[float, float, float]:
 
 def _negated(axis: tuple[float, float, float]) -> tuple[float, float, float]:
     return _triple(-np.asarray(axis))
-
-

@@ -115,7 +115,7 @@ def open_source(path: Path) -> Source:
                 coordinate.set_locked(False)
                 coordinate.set_clamped(False)
             state = model.initSystem()
-            components = tuple(_as_itself(package, c) for c in model.getComponentsList())
+            components = tuple(as_itself(package, c) for c in model.getComponentsList())
     except RuntimeError as error:
         raise UnusableInput(f"{path}: OpenSim cannot open it: {_first_line(error)}.") from None
     return Source(
@@ -152,7 +152,7 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _as_itself(package: Any, component: Any) -> Any:
+def as_itself(package: Any, component: Any) -> Any:
     """The component as the class it is, where the package knows that class."""
     kind = getattr(package, component.getConcreteClassName(), None)
     return (kind.safeDownCast(component) if kind is not None else None) or component
