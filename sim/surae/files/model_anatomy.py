@@ -9,7 +9,7 @@ from surae._errors import UnusableInput
 from surae.files.model_records import ModelRecords, SignRecord
 from surae.runner.anatomy import BODY_MASS_KG
 from surae.runner.isometric import fiber_length_range
-from surae.runner.moment_arm_signs import MomentArmSign, action, smallest_arm
+from surae.runner.moment_arm_signs import MomentArmSign, action, knee_sign, smallest_arm
 from surae.runner.parameters import achilles_complaint
 from surae.runner.runner import Runner
 from surae.runner.symmetry import asymmetries
@@ -71,7 +71,7 @@ def _check_sign(records: ModelRecords, runner: Runner, sign: SignRecord) -> None
     low, high = np.degrees([expected.lower, expected.upper])
     sign.source.refuse(
         "sign",
-        f"{sign.muscle} must {action(sign.coordinate, sign.sign)} at {sign.coordinate} {low:g} to "
+        f"{sign.muscle} must {action(sign.coordinate, sign.sign, knee_sign(runner))} at {sign.coordinate} {low:g} to "
         f"{high:g} deg, and the moment arm of {smallest.muscle} is {smallest.moment_arm * 1e3:.1f} "
         f"mm at {smallest.pose}; correct paths.csv, or the sign and range_deg here",
     )

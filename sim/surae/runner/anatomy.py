@@ -17,7 +17,7 @@ from jax import Array
 
 from surae.muscle.muscles import group_tendon_stiffness, indices_of, take
 from surae.runner.isometric import fiber_length_range, isometric_joint_moments
-from surae.runner.moment_arm_signs import MomentArmSign, action, smallest_arm
+from surae.runner.moment_arm_signs import MomentArmSign, action, knee_sign, smallest_arm
 from surae.runner.runner import Runner
 from surae.runner.symmetry import asymmetries
 from surae.runner.weakness import SIDES
@@ -76,7 +76,7 @@ def _symmetry_row(runner: Runner) -> AnatomyRow:
 
 def _sign_row(runner: Runner, expected: MomentArmSign) -> AnatomyRow:
     smallest = smallest_arm(runner, expected)
-    what = f"{expected.muscle} must {action(expected.coordinate, expected.sign)}: smallest arm"
+    what = f"{expected.muscle} must {action(expected.coordinate, expected.sign, knee_sign(runner))}: smallest arm"
     arm = expected.sign * smallest.moment_arm * 1e3
     return AnatomyRow(what, arm, "mm", "above 0", arm > 0.0)
 
@@ -110,7 +110,7 @@ def _strength_rows(runner: Runner) -> list[AnatomyRow]:
     rows = []
     for row, (name, coordinate, angle) in enumerate(cases):
         for sign, strength in ((1, up), (-1, down)):
-            what = f"strength to {action(name, sign)} at {angle:g} deg"
+            what = f"strength to {action(name, sign, knee_sign(runner))} at {angle:g} deg"
             rows.append(AnatomyRow(what, abs(float(strength[row, coordinate])), "N m", "", None))
     return rows
 

@@ -24,6 +24,7 @@ RUNNING_RANGE_DEG = {
     "hip_rotation": (-20.0, 20.0),
     "knee_angle": (0.0, 130.0),
     "ankle_angle": (-40.0, 35.0),
+    "subtalar_angle": (-15.0, 15.0),
 }
 # What a positive moment arm does, and what a negative one does.
 ACTIONS = {
@@ -32,7 +33,9 @@ ACTIONS = {
     "hip_rotation": ("rotate the hip inward", "rotate the hip outward"),
     "knee_angle": ("flex the knee", "extend the knee"),
     "ankle_angle": ("dorsiflex the ankle", "plantarflex the ankle"),
+    "subtalar_angle": ("invert the foot", "evert the foot"),
 }
+_KNEE = "knee_angle"
 # Points in the coordinate and in each other one that the muscle spans, by how many others there
 # are: always 125 poses, so that one compiled function serves. More than two: only the corners.
 _GRIDS = {0: (125, 1), 1: (25, 5), 2: (5, 5)}
@@ -76,10 +79,23 @@ def smallest_arm(runner: Runner, expected: MomentArmSign) -> SmallestArm:
     return min(candidates, key=lambda candidate: expected.sign * candidate.moment_arm)
 
 
-def action(coordinate: str, sign: int) -> str:
-    """`flex the knee` for knee_angle and 1."""
+def action(coordinate: str, sign: int, knee_sign: int = 1) -> str:
+    """`flex the knee` for knee_angle and 1; knee_sign: of the angle of a bent knee."""
     up, down = ACTIONS.get(coordinate, (f"increase {coordinate}", f"decrease {coordinate}"))
-    return up if sign > 0 else down
+    return up if (sign * knee_sign if coordinate == _KNEE else sign) > 0 else down
+
+
+def knee_sign(runner: Runner) -> int:
+    """1 where bent knees have positive angles (Rajagopal's family), -1 in gait2392's family.
+
+    The longer side of the knee's range is flexion.
+    """
+    name = f"{_KNEE}_r"
+    if name not in runner.coordinate_names:
+        return 1
+    knee = runner.coordinate_names.index(name)
+    middle = float(runner.coordinate_lower[knee]) + float(runner.coordinate_upper[knee])
+    return -1 if middle < 0.0 else 1
 
 
 def _poses(
@@ -88,7 +104,7 @@ def _poses(
     """Poses (pose, coordinate): a grid in one coordinate times a coarse one in the others."""
     others = [c for c in path.spanned(runner.muscles.path, muscle) if c != coordinate]
     grid, sweep = _GRIDS.get(len(others), _CORNERS)
-    ranges = [_running_range(runner.coordinate_names[other]) for other in others]
+    ranges = [_running_range(runner, runner.coordinate_names[other]) for other in others]
     axes = [np.linspace(lower, upper, grid), *(np.linspace(*r, sweep) for r in ranges)]
     points = np.array(list(itertools.product(*axes)))
     poses = np.zeros((len(points), len(runner.coordinate_names)))
@@ -96,8 +112,11 @@ def _poses(
     return poses
 
 
-def _running_range(coordinate: str) -> tuple[float, float]:
-    lower, upper = RUNNING_RANGE_DEG.get(without_side(coordinate), (0.0, 0.0))
+def _running_range(runner: Runner, coordinate: str) -> tuple[float, float]:
+    stem = without_side(coordinate)
+    lower, upper = RUNNING_RANGE_DEG.get(stem, (0.0, 0.0))
+    if stem == _KNEE and knee_sign(runner) < 0:
+        lower, upper = -upper, -lower
     return math.radians(lower), math.radians(upper)
 
 

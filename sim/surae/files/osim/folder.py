@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from surae._errors import UnusableInput
@@ -30,29 +31,57 @@ Table = tuple[str, Mapping[str, Any]]
 
 def folder_files(imported: Imported, signs: Sequence[Mapping[str, Any]] = ()) -> dict[str, str]:
     """File names and texts; `signs`: entries of [[moment_arm_sign]]."""
+    written = _as_written(imported)
     return {
-        "model.toml": _model_toml(imported, signs),
-        "muscles.csv": muscles_csv(imported.muscles),
-        "paths.csv": paths_csv(imported.paths),
-        "contact.csv": contact_csv(imported.spheres),
-        "path_errors.csv": path_errors_csv(imported.paths),
+        "model.toml": _model_toml(written, signs),
+        "muscles.csv": muscles_csv(written.muscles),
+        "paths.csv": paths_csv(written.paths),
+        "contact.csv": contact_csv(written.spheres),
+        "path_errors.csv": path_errors_csv(written.paths),
         "IMPORT.md": import_notes(imported),
     }
 
 
+def _as_written(imported: Imported) -> Imported:
+    """A symmetric model is written without its left side."""
+    if not imported.symmetric:
+        return imported
+    forces = imported.forces
+    kept = tuple(path for path in imported.paths.paths if not _is_left(path.muscle))
+    return replace(
+        imported,
+        bodies=[body for body in imported.bodies if not _is_left(body.name)],
+        muscles=[muscle for muscle in imported.muscles if not _is_left(muscle.name)],
+        spheres=[sphere for sphere in imported.spheres if not _is_left(sphere.name)],
+        paths=replace(imported.paths, paths=kept),
+        forces=replace(
+            forces,
+            motors=tuple(motor for motor in forces.motors if not _is_left(motor[0])),
+            springs={c: spring for c, spring in forces.springs.items() if not _is_left(c)},
+            stops={c: stop for c, stop in forces.stops.items() if not _is_left(c)},
+        ),
+    )
+
+
+def _is_left(name: str) -> bool:
+    return name.endswith("_l")
+
+
 def _model_toml(imported: Imported, signs: Sequence[Mapping[str, Any]]) -> str:
     source = imported.source
-    mass = sum(body.mass for body in imported.bodies)
+    mass = source.model.getTotalMass(source.state)
     free = len(source.coordinates) - len(source.couplers)
+    count = len(imported.muscles) * (2 if imported.symmetric else 1)
     top = {
         "schema": 1,
         "name": source.name,
-        "description": f"{free} coordinates, {len(imported.muscles)} muscles, {mass:.4g} kg; "
+        "description": f"{free} coordinates, {count} muscles, {mass:.4g} kg; "
         f"imported from {source.path.name}",
         "gravity_m_s2": _vector(source.model.getGravity().to_numpy()),
-        "symmetric": False,
+        "symmetric": imported.symmetric,
     }
-    tables = [*_skeleton(imported), *_coordinates(source), *_forces(imported)]
+    coordinates = _coordinates(source, imported.symmetric)
+    tables = [*_skeleton(imported), *coordinates, *_forces(imported)]
     tables += [("[groups]", groups_of(imported.stems)), _achilles(imported)]
     tables += [("[contact]", contact_table(imported.spheres))]
     tables += [("[[moment_arm_sign]]", sign) for sign in signs]
@@ -64,6 +93,8 @@ def _skeleton(imported: Imported) -> Iterator[Table]:
     functions = shared_functions(imported.bodies)
     coupled = []
     for coupler in imported.source.couplers:
+        if imported.symmetric and _is_left(coupler.coordinate):
+            continue
         where = f"{imported.source.path}: the coupler of {coupler.coordinate!r}"
         function = converted(imported.source.package, coupler.function, where)
         function = scaled(function, coupler.scale)
@@ -106,10 +137,10 @@ def _body(body: ImportedBody, functions: Sequence[tuple[str, Function]]) -> dict
     }
 
 
-def _coordinates(source: Source) -> Iterator[Table]:
+def _coordinates(source: Source, symmetric: bool) -> Iterator[Table]:
     for coordinate in source.coordinates:
         name = coordinate.getName()
-        if name in source.coupled:
+        if name in source.coupled or (symmetric and _is_left(name)):
             continue
         rotation = coordinate.getMotionType() == _ROTATIONAL
         unit, factor = ("deg", 180.0 / math.pi) if rotation else ("m", 1.0)
@@ -212,12 +243,14 @@ def muscles_csv(muscles: Sequence[ImportedMuscle]) -> str:
         "deactivation_time_constant_s",
         "minimum_activation",
     )
+    # The load on the Achilles tendon is the question, so that its muscles' tendons stretch always.
+    calf = achilles_muscles([m.name[:-2] for m in muscles])
     rows = [
         (
             m.name,
             *_numbers(m.max_isometric_force, m.optimal_fiber_length, m.tendon_slack_length),
             *_numbers(math.degrees(m.pennation_at_optimal), m.max_contraction_velocity),
-            "elastic" if m.elastic_tendon else "rigid",
+            "elastic" if m.elastic_tendon or m.name[:-2] in calf else "rigid",
             *_numbers(m.tendon_stiffness, slow_twitch(m.name[:-2]), SPECIFIC_TENSION_MPA),
             *_numbers(m.fiber_damping, m.activation_time_constant),
             *_numbers(m.deactivation_time_constant, m.minimum_activation),

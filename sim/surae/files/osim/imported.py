@@ -21,6 +21,8 @@ class Imported:
     spheres: list[Sphere]
     knee_sign: int
     paths: ImportedPaths
+    broken_signs: tuple[str, ...] = ()  # known moment arms that the model contradicts
+    symmetric: bool = False  # left is written as the right side's mirror image
 
     @property
     def stems(self) -> list[str]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from surae._errors import UnusableInput
@@ -19,6 +19,7 @@ from surae.files.osim.folder import folder_files
 from surae.files.osim.forces import contact_spheres, coordinate_forces, imported_muscles
 from surae.files.osim.imported import Imported
 from surae.files.osim.paths import imported_paths, knee_flexion_sign
+from surae.files.osim.signs import known_signs
 from surae.files.osim.skeleton import imported_bodies
 from surae.files.osim.source import open_source
 
@@ -29,22 +30,42 @@ Progress = Callable[[str, float], None]
 class ImportSummary:
     """What came of an import."""
 
+    out: Path
     model: ModelFolder
     imported: Imported
 
 
-def import_model(path: Path, out: Path, progress: Progress | None = None) -> ImportSummary:
-    """Write the model folder `out`, which must not exist yet, from an .osim file."""
+def import_model(
+    path: Path, out: Path, progress: Progress | None = None, symmetric: bool = False
+) -> ImportSummary:
+    """Write the model folder `out`, which must not exist yet, from an .osim file.
+
+    symmetric: the left side becomes the mirror image of the right one.
+    """
     _check_destination(out)
-    imported = read_opensim(path, progress)
-    with _written_at_once(out) as folder:
-        for name, text in folder_files(imported).items():
-            (folder / name).write_text(text, encoding="utf-8")
-        try:
-            model = read_model(folder)
-        except UnusableInput as error:
-            raise UnusableInput(str(error).replace(f"{folder}/", f"{path}: in the new ")) from None
-    return ImportSummary(model, imported)
+    imported = replace(read_opensim(path, progress), symmetric=symmetric)
+    with written_at_once(out) as folder:
+        _write(folder, folder_files(imported))
+        model = _read_back(path, folder)
+        # Known moment arms can be told only of the finished runner.
+        signs, broken = known_signs(model.runner, imported.knee_sign)
+        imported = replace(imported, broken_signs=tuple(broken))
+        _write(folder, folder_files(imported, signs))
+        model = _read_back(path, folder)
+    return ImportSummary(out, model, imported)
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _read_back(path: Path, folder: Path) -> ModelFolder:
+    try:
+        return read_model(folder)
+    except UnusableInput as error:
+        complaint = str(error).replace(f"{folder}/", f"{path} cannot be used: its ")
+        raise UnusableInput(complaint) from None
 
 
 def read_opensim(path: Path, progress: Progress | None = None) -> Imported:
@@ -72,7 +93,7 @@ def _check_destination(out: Path) -> None:
 
 
 @contextmanager
-def _written_at_once(out: Path) -> Iterator[Path]:
+def written_at_once(out: Path) -> Iterator[Path]:
     """A folder to write into that becomes `out` if all goes well, and is removed if not."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

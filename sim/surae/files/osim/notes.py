@@ -83,8 +83,8 @@ def changed(imported: Imported) -> list[str]:
         f"Curves of {' and '.join(kinds)} are replaced by those of De Groote 2016; curve "
         "parameters other than the tendon's strain are not read.",
         "Not in the model, and assumed: slow-twitch fractions (Uchida 2016 as tabulated in "
-        "PredSim; 0.5 where unknown), specific tension 0.6 MPa, Achilles reference force 3500 N and "
-        "cross-section 60 mm2.",
+        "PredSim; 0.5 where unknown), specific tension 0.6 MPa, Achilles reference force 3500 N "
+        "and cross-section 60 mm2.",
         *(f"{text}." for text in imported.forces.changed),
     ]
     joints = [
@@ -103,6 +103,13 @@ def changed(imported: Imported) -> list[str]:
         lines.append("All contact spheres have the first one's parameters, but own stiffness.")
     calf = achilles_muscles(imported.stems)
     pulling = [m for m in imported.muscles if m.name[:-2] in calf]
+    if not all(m.elastic_tendon for m in pulling):
+        lines.append(
+            f"Tendons of {', '.join(calf)} are elastic here and rigid in the model: they are the "
+            "Achilles tendon, whose load is the question."
+        )
+    if imported.symmetric:
+        lines.append("The left side is written as the mirror image of the right one, as asked.")
     if len({round(m.tendon_stiffness, 9) for m in pulling}) > 1:
         lines.append("The muscles of the Achilles tendon share one kT of the same total stiffness.")
     return lines
@@ -151,6 +158,11 @@ def _paths(imported: Imported) -> Iterator[str]:
             "\nOpenSim's length and moment arm contradict each other (by more than 0.1 mm) in a "
             "share of the running poses; there the moment arm is kept and the length follows from "
             f"it: {', '.join(f'{p.muscle} {p.errors.contradictions:.0%}' for p in odd)}."
+        )
+    if imported.broken_signs:
+        yield (
+            "\n**Against anatomy** (not written as [[moment_arm_sign]]):\n\n"
+            + _bullets([f"{text}." for text in imported.broken_signs])
         )
     differing = imported.paths.left_differences
     if differing:
