@@ -38,6 +38,7 @@ GIANTS = {
     "h5py": {f"study/store/{f.name}" for f in (SOURCE / "study" / "store").glob("*.py")},
     "matplotlib": {"report/figures.py"},
     "mpi4py": {"study/executors.py"},
+    "opensim": {"files/osim/wheel.py"},
 }
 VAGUE_NAMES = {"utils", "misc", "common", "helpers", "manager"}
 LONGEST_FILE = 400

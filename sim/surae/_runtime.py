@@ -60,7 +60,7 @@ def keep_compiled_functions() -> Path | None:
 
     SURAE_CACHE names the folder, `off` switches this off; JAX's own setting comes next.
     """
-    folder = _cache_folder()
+    folder = cache_folder()
     if folder is None:
         return None
     try:
@@ -80,17 +80,18 @@ def keep_compiled_functions() -> Path | None:
     return folder
 
 
-def _cache_folder() -> Path | None:
+def cache_folder() -> Path | None:
+    """Where to keep what can be made again; None where that is switched off."""
     given = os.environ.get(CACHE_VARIABLE, "")
     if given.strip().lower() == "off":
         return None
     if given:
         return Path(given).expanduser()
-    of_jax = _jax_cache_folder()
+    of_jax = _jaxcache_folder()
     return Path(of_jax) if of_jax else _user_cache() / "surae" / "jax" / _processor()
 
 
-def _jax_cache_folder() -> str | None:
+def _jaxcache_folder() -> str | None:
     if "jax" in sys.modules:
         return sys.modules["jax"].config.jax_compilation_cache_dir
     return os.environ.get(JAX_CACHE_VARIABLE)

@@ -14,7 +14,8 @@ import pytest
 
 from surae._errors import UnusableInput
 from surae.files.library import library_path
-from surae.files.model_folder import list_models, load_runner, read_model, read_runner
+from surae.files.model_folder import list_models, load_runner
+from surae.files.model_runner import read_model, read_runner
 from surae.foot.contact import HuntCrossley, SmoothSphereHalfSpace
 from surae.runner.mirror import mirror_permutation
 from surae.runner.runner import mass_matrix, muscle_tendon_lengths

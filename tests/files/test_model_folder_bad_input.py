@@ -12,7 +12,7 @@ import pytest
 
 from surae._errors import UnusableInput
 from surae.files.library import library_path
-from surae.files.model_folder import read_runner
+from surae.files.model_runner import read_runner
 
 NUMBER = r"-?[\d.]+(?:e-?\d+)?"
 FEMUR, TIBIA, PELVIS = ('name = "femur_r"', 'name = "tibia_r"', 'name = "pelvis"')

@@ -13,7 +13,7 @@ import pytest
 
 from surae._pytree import replace
 from surae.files.library import library_path
-from surae.files.model_folder import read_runner
+from surae.files.model_runner import read_runner
 from surae.foot.contact import Feet, SmoothSphereHalfSpace
 from surae.foot.ground import Leg
 from surae.skeleton.functions import motion_functions, polynomial_function

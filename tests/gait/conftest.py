@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from surae.files.library import library_path
-from surae.files.model_folder import read_runner
+from surae.files.model_runner import read_runner
 from surae.files.normative import normative_stride
 from surae.gait.guess import perturbed, reference_guess
 from surae.gait.problem import RunningProblem, running_problem

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from surae.files.library import library_path
-from surae.files.model_folder import read_runner
+from surae.files.model_runner import read_runner
 from surae.gait.solution import GaitSolution
 from surae.report.reported import ReportedStride, reported
 from surae.runner.runner import Runner

@@ -9,7 +9,7 @@ from jax import Array
 
 from surae._pytree import replace
 from surae.files.library import library_path
-from surae.files.model_folder import ModelFolder, read_model
+from surae.files.model_runner import ModelFolder, read_model
 from surae.foot.contact import SmoothSphereHalfSpace
 from surae.runner.runner import Runner
 

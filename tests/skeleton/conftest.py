@@ -13,7 +13,7 @@ import pytest
 from jax import Array
 
 from surae.files.library import library_path
-from surae.files.model_folder import read_runner
+from surae.files.model_runner import read_runner
 from surae.runner.runner import Runner
 from surae.skeleton.functions import (
     MotionFunction,

@@ -15,6 +15,7 @@ from surae.cli import (
     collect,
     doctor,
     export,
+    import_model,
     models,
     promised,
     report,
@@ -37,6 +38,7 @@ VERBS = {
     "report": report,
     "validate": validate,
     "export": export,
+    "import": import_model,
     "models": models,
     "doctor": doctor,
 }

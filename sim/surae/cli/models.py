@@ -75,7 +75,8 @@ def _check(name_or_path: str, as_json: bool) -> int:
 def _report(name: str) -> tuple[AnatomyRow, ...]:
     import jax.numpy as jnp
 
-    from surae.files.model_folder import find_model, read_model
+    from surae.files.model_folder import find_model
+    from surae.files.model_runner import read_model
     from surae.files.normative import normative_stride
     from surae.gait.reference import evaluate
     from surae.runner.anatomy import anatomy_report

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 VERBS = {
     "sensitivity": "exact derivatives of the loads",
-    "import": "an OpenSim model becomes a model folder",
 }
 _INSTEAD = {
     "sensitivity": "run 'surae run' with a changed --strength or --set and compare instead",
-    "import": "write a model folder instead (docs/how_to_change.md)",
 }
 EPILOG = "not in this version:\n" + "\n".join(f"  {v:<12}{what}" for v, what in VERBS.items())
 

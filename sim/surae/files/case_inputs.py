@@ -11,16 +11,16 @@ import hashlib
 from pathlib import Path
 
 import jax.numpy as jnp
-import numpy as np
 
 from surae._errors import UnusableInput
 from surae._pytree import replace
 from surae.files.library import library_path
 from surae.files.measured import measured_stride
-from surae.files.model_folder import find_model, load_runner
+from surae.files.model_folder import OPENSIM, find_model, load_runner
 from surae.files.normative import normative_stride
 from surae.gait.reference import HEIGHT_COORDINATE, ReferenceStride, select
 from surae.gait.task import RunningTask
+from surae.runner.moment_arm_signs import knee_sign
 from surae.runner.parameters import parameter_value
 from surae.runner.runner import Runner
 from surae.runner.weakness import is_one_sided
@@ -53,7 +53,9 @@ def settle(case: Case, runner: Runner) -> Case:
             ground_reaction=None if forces is None else str(Path(forces).resolve()),
         )
     model = case.model
-    if find_model(model).parent != library_path() / "models":
+    if model.endswith(OPENSIM):
+        model = str(Path(model).resolve())
+    elif find_model(model).parent != library_path() / "models":
         model = str(find_model(model).resolve())
     return dataclasses.replace(case, model=model, symmetry=symmetry_of(case, runner), track=track)
 
@@ -65,6 +67,7 @@ def running_task(
 
     A measured stride is followed in its own time, unless the case fixes another.
     """
+    _check_can_run(runner)
     if reference is None:
         stride = reference_of(runner, case)
     else:
@@ -83,6 +86,26 @@ def running_task(
         stride_time=stride_time,
         costs=case.costs,
     )
+
+
+def _check_can_run(runner: Runner) -> None:
+    """Refuse a runner that may be looked at but not yet run."""
+    if not runner.feet.names:
+        raise UnusableInput(
+            f"Model {runner.name} has no feet to run on: write its contact spheres in contact.csv."
+        )
+    held = [n for n, locked in zip(runner.coordinate_names, runner.locked, strict=False) if locked]
+    if held:
+        raise UnusableInput(
+            f"Model {runner.name} has locked coordinates ({', '.join(held)}), which a run cannot "
+            "hold yet; take 'locked' out of model.toml to let them move."
+        )
+    if knee_sign(runner) < 0:
+        raise UnusableInput(
+            f"The knees of model {runner.name} bend to negative angles, as in gait2392's family; "
+            "runs need positive ones (Rajagopal's and Lai's family). Its paths, forces and "
+            "dynamics can be used from Python."
+        )
 
 
 def symmetry_of(case: Case, runner: Runner) -> str:

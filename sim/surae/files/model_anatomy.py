@@ -69,9 +69,10 @@ def _check_sign(records: ModelRecords, runner: Runner, sign: SignRecord) -> None
     if expected.sign * smallest.moment_arm > 0.0:
         return
     low, high = np.degrees([expected.lower, expected.upper])
+    what = action(sign.coordinate, sign.sign, knee_sign(runner))
     sign.source.refuse(
         "sign",
-        f"{sign.muscle} must {action(sign.coordinate, sign.sign, knee_sign(runner))} at {sign.coordinate} {low:g} to "
+        f"{sign.muscle} must {what} at {sign.coordinate} {low:g} to "
         f"{high:g} deg, and the moment arm of {smallest.muscle} is {smallest.moment_arm * 1e3:.1f} "
         f"mm at {smallest.pose}; correct paths.csv, or the sign and range_deg here",
     )

@@ -1,8 +1,6 @@
-"""A model folder becomes a Runner: `load_runner("planar")`, `read_runner("models/mine")`.
+"""Which model a name or path means: one of the library, a model folder, or an OpenSim file.
 
-The files are read and checked value by value (model_records), mirrored where they describe one
-side (model_mirror), checked against each other (model_checks), put together here, and the runner
-is held against anatomy (model_anatomy).
+`load_runner("planar")`, `load_runner("models/mine")`, `load_runner("subject01.osim")`.
 """
 
 from __future__ import annotations
@@ -11,46 +9,14 @@ import functools
 from pathlib import Path
 from typing import NamedTuple
 
-import jax.numpy as jnp
-import numpy as np
-from jax import Array
-
 from surae._errors import UnusableInput
 from surae.files.library import library_path
-from surae.files.model_anatomy import check_anatomy, moment_arm_signs
-from surae.files.model_checks import check_records, check_sides_as_written, inertia_notes
-from surae.files.model_mirror import with_left_side
-from surae.files.model_reading import read_records
-from surae.files.model_records import FunctionRecord, ModelRecords, MotionRecord
-from surae.foot.contact import LAWS, Feet
-from surae.muscle.muscles import Muscles
-from surae.muscle.path import MusclePaths, muscle_paths
-from surae.runner.moment_arm_signs import MomentArmSign
-from surae.runner.runner import Achilles, Actuators, Runner
+from surae.files.model_runner import both_sides, read_runner
+from surae.files.osim.cache import cached_model
+from surae.runner.runner import Runner
 from surae.runner.spelling import unknown_name
-from surae.runner.weakness import with_achilles_stiffness
-from surae.skeleton.functions import (
-    MotionFunction,
-    cubic_spline_function,
-    motion_functions,
-    polynomial_function,
-)
-from surae.skeleton.passive import PassiveJoints
-from surae.skeleton.tree import Joint, Motion, Skeleton
 
-# A coordinate without a stop has one so far away that it never acts: infinity would give NaN
-# derivatives.
-_NO_STOP = 1e3
-
-
-class ModelFolder(NamedTuple):
-    """A runner, and what its folder says that is not the runner's body."""
-
-    runner: Runner
-    description: str
-    coordinate_default: Array  # (coordinate,) rad or m
-    moment_arm_signs: tuple[MomentArmSign, ...]
-    notes: tuple[str, ...]  # what is odd and no reason to refuse
+OPENSIM = ".osim"
 
 
 class ModelSummary(NamedTuple):
@@ -63,7 +29,7 @@ class ModelSummary(NamedTuple):
 
 
 def load_runner(name_or_path: str | Path) -> Runner:
-    """The runner of a model in the library (`planar`) or of a model folder (a path)."""
+    """The runner of a model in the library (`planar`), of a model folder or of an .osim file."""
     folder = find_model(name_or_path)
     # A sweep asks for one model thousands of times; a file that is changed is read again.
     files = sorted(file for file in folder.iterdir() if file.is_file())
@@ -76,54 +42,26 @@ def _runner_as_of(folder: Path, place: Path, stamps: tuple[tuple[str, int, int],
     return read_runner(folder)
 
 
-def read_runner(path: str | Path) -> Runner:
-    """The runner that a model folder describes."""
-    return read_model(path).runner
-
-
-def read_model(path: str | Path) -> ModelFolder:
-    """The runner that a model folder describes, with ranges and defaults of its coordinates."""
-    records = _both_sides(Path(path))
-    runner = _runner(records)
-    notes = (*inertia_notes(records), *check_anatomy(records, runner))
-    coordinates = records.coordinates
-    return ModelFolder(
-        runner=runner,
-        description=records.description,
-        coordinate_default=jnp.asarray([c.default for c in coordinates]),
-        moment_arm_signs=moment_arm_signs(records),
-        notes=notes,
-    )
-
-
 def list_models() -> list[ModelSummary]:
     """The models in the library."""
     models = []
     for name, folder in _library_models().items():
-        records = _both_sides(folder)
+        records = both_sides(folder)
         size = (len(records.coordinates), len(records.muscles))
         models.append(ModelSummary(name, records.description, *size))
     return models
 
 
 def find_model(name_or_path: str | Path) -> Path:
-    """The folder of a model: a name in the library first, then a path."""
+    """The folder of a model: a name in the library first, then a path; an .osim is imported."""
     given = str(name_or_path)
     models = _library_models()
     if given in models:
         return models[given]
-    if given.endswith(".osim"):
-        raise UnusableInput(
-            f"{given!r} is an OpenSim model and importing these is not available yet; "
-            f"use one of {', '.join(models)}, or a model folder."
-        )
+    if given.endswith(OPENSIM):
+        return cached_model(Path(given))
     if given and Path(given).is_dir():
         return Path(given)
-    if given == "full":
-        raise UnusableInput(
-            f"Model 'full' (3-D) does not exist yet; use one of {', '.join(models)}, or a model "
-            "folder."
-        )
     if "/" in given or "\\" in given:
         raise UnusableInput(f"No model folder {given!r}; give a folder, or one of {list(models)}.")
     raise UnusableInput(f"There is {unknown_name('model', given, models)}, or a model folder.")
@@ -132,172 +70,3 @@ def find_model(name_or_path: str | Path) -> Path:
 def _library_models() -> dict[str, Path]:
     folders = sorted((library_path() / "models").iterdir())
     return {f.name: f for f in folders if (f / "model.toml").is_file()}
-
-
-def _both_sides(folder: Path) -> ModelRecords:
-    records = read_records(folder)
-    check_sides_as_written(records)
-    if records.symmetric:
-        records = with_left_side(records)
-    check_records(records)
-    return records
-
-
-def _runner(records: ModelRecords) -> Runner:
-    names = tuple(coordinate.name for coordinate in records.coordinates)
-    runner = Runner(
-        name=records.name,
-        skeleton=_skeleton(records, names),
-        muscles=_muscles(records, names),
-        feet=_feet(records),
-        passive=_passive(records, names),
-        actuators=Actuators(
-            names=tuple(a.name for a in records.actuators),
-            coordinates=tuple(names.index(a.coordinate) for a in records.actuators),
-            max_torque=jnp.asarray([a.max_torque for a in records.actuators], float),
-        ),
-        achilles=Achilles(
-            muscles=records.achilles.muscles,
-            stiffness=jnp.asarray(records.achilles.stiffness, float),
-            reference_force=jnp.asarray(records.achilles.reference_force, float),
-            cross_section=jnp.asarray(records.achilles.cross_section, float),
-        ),
-        coordinate_lower=jnp.asarray([c.lower for c in records.coordinates], float),
-        coordinate_upper=jnp.asarray([c.upper for c in records.coordinates], float),
-        locked=tuple(c.locked for c in records.coordinates),
-        groups=tuple((name, tuple(members)) for name, members in records.groups.values.items()),
-        refused_groups=tuple(records.refused_groups.values.items()),
-    )
-    return with_achilles_stiffness(runner)
-
-
-def _skeleton(records: ModelRecords, coordinate_names: tuple[str, ...]) -> Skeleton:
-    bodies = records.bodies
-    names = tuple(body.name for body in bodies)
-    # A joint slides before it turns, whatever the order in the file.
-    motions = [sorted(body.motions, key=lambda m: m.kind != "translation") for body in bodies]
-    joints = tuple(
-        Joint(
-            parent=-1 if body.parent == "ground" else names.index(body.parent),
-            motions=tuple(_motion(m, records, coordinate_names) for m in own),
-        )
-        for body, own in zip(bodies, motions, strict=True)
-    )
-    return Skeleton(
-        body_names=names,
-        coordinate_names=coordinate_names,
-        joints=joints,
-        mass=jnp.asarray([body.mass for body in bodies]),
-        mass_center=jnp.asarray([body.mass_center for body in bodies]),
-        inertia=jnp.asarray([body.inertia for body in bodies]),
-        location_in_parent=jnp.asarray([body.location_in_parent for body in bodies]),
-        orientation_in_parent=jnp.asarray([body.orientation_in_parent for body in bodies]),
-        location_in_child=jnp.asarray([body.location_in_child for body in bodies]),
-        orientation_in_child=jnp.asarray([body.orientation_in_child for body in bodies]),
-        axes=jnp.asarray([motion.axis for own in motions for motion in own]),
-        functions=motion_functions([_function(function) for function in records.functions]),
-        gravity=jnp.asarray(records.gravity),
-        coupled=tuple(
-            (
-                follower.name,
-                coordinate_names.index(follower.coordinate),
-                _function_rows(records, follower.function),
-            )
-            for follower in records.coupled
-        ),
-    )
-
-
-def _motion(motion: MotionRecord, records: ModelRecords, names: tuple[str, ...]) -> Motion:
-    """A motion that follows a coupled coordinate is driven by the one that this one follows."""
-    own = _function_rows(records, motion.function)
-    follower = next((c for c in records.coupled if c.name == motion.coordinate), None)
-    if follower is None:
-        return Motion(names.index(motion.coordinate), motion.kind, own)
-    first = _function_rows(records, follower.function)
-    return Motion(names.index(follower.coordinate), motion.kind, (*first, *own))
-
-
-def _function_rows(records: ModelRecords, name: str | None) -> tuple[int, ...]:
-    names = [function.name for function in records.functions]
-    return () if name is None else (names.index(name),)
-
-
-def _function(record: FunctionRecord) -> MotionFunction:
-    if record.kind == "polynomial":
-        function = polynomial_function(record.coefficients)
-    else:
-        function = cubic_spline_function(record.x, record.y)
-    return function.scaled(record.scale)
-
-
-def _muscles(records: ModelRecords, coordinate_names: tuple[str, ...]) -> Muscles:
-    values = {
-        field: jnp.asarray([muscle.values[field] for muscle in records.muscles])
-        for field in records.muscles[0].values
-    }
-    names = tuple(muscle.name for muscle in records.muscles)
-    return Muscles(
-        **values,
-        strength=jnp.ones(len(names)),
-        path=_paths(records, names, coordinate_names),
-        names=names,
-        elastic_tendon=tuple(muscle.elastic_tendon for muscle in records.muscles),
-    )
-
-
-def _paths(
-    records: ModelRecords, muscle_names: tuple[str, ...], coordinate_names: tuple[str, ...]
-) -> MusclePaths:
-    """Each muscle's terms over the coordinates that occur in them."""
-    spanned: list[list[str]] = [[] for _ in muscle_names]
-    for term in records.paths:
-        row = spanned[muscle_names.index(term.muscle)]
-        row += [name for name, _ in term.powers if name not in row]
-    terms: list[dict[tuple[int, ...], float]] = [{} for _ in muscle_names]
-    for term in records.paths:
-        muscle = muscle_names.index(term.muscle)
-        powers = dict(term.powers)
-        exponents = tuple(powers.get(name, 0) for name in spanned[muscle])
-        terms[muscle][exponents] = term.coefficient
-    return muscle_paths([[coordinate_names.index(n) for n in row] for row in spanned], terms)
-
-
-def _feet(records: ModelRecords) -> Feet:
-    bodies = [body.name for body in records.bodies]
-    spheres, contact = records.spheres, records.contact
-    shared = {field: jnp.asarray(v, float) for field, v in contact.items() if field != "stiffness"}
-    return Feet(
-        names=tuple(sphere.name for sphere in spheres),
-        bodies=tuple(bodies.index(sphere.body) for sphere in spheres),
-        sides=tuple(sphere.name[-1] for sphere in spheres),
-        law=LAWS[records.contact_law](**shared),
-        location=jnp.asarray([sphere.location for sphere in spheres], float).reshape(-1, 3),
-        radius=jnp.asarray([sphere.radius for sphere in spheres], float),
-        stiffness=jnp.asarray(
-            [contact["stiffness"] if s.stiffness is None else s.stiffness for s in spheres], float
-        ),
-    )
-
-
-def _passive(records: ModelRecords, coordinate_names: tuple[str, ...]) -> PassiveJoints:
-    count = len(coordinate_names)
-    lower, upper = np.full(count, -_NO_STOP), np.full(count, _NO_STOP)
-    moment, width = np.zeros(count), np.ones(count)
-    stiffness, damping, rest = np.zeros(count), np.zeros(count), np.zeros(count)
-    for stop in records.stops:
-        i = coordinate_names.index(stop.coordinate)
-        lower[i], upper[i] = stop.lower, stop.upper
-        moment[i], width[i] = stop.moment_at_limit, stop.width
-    for spring in records.springs:
-        i = coordinate_names.index(spring.coordinate)
-        stiffness[i], damping[i], rest[i] = spring.stiffness, spring.damping, spring.rest
-    return PassiveJoints(
-        lower=jnp.asarray(lower),
-        upper=jnp.asarray(upper),
-        moment_at_limit=jnp.asarray(moment),
-        width=jnp.asarray(width),
-        stiffness=jnp.asarray(stiffness),
-        damping=jnp.asarray(damping),
-        rest=jnp.asarray(rest),
-    )

@@ -76,7 +76,8 @@ def _symmetry_row(runner: Runner) -> AnatomyRow:
 
 def _sign_row(runner: Runner, expected: MomentArmSign) -> AnatomyRow:
     smallest = smallest_arm(runner, expected)
-    what = f"{expected.muscle} must {action(expected.coordinate, expected.sign, knee_sign(runner))}: smallest arm"
+    does = action(expected.coordinate, expected.sign, knee_sign(runner))
+    what = f"{expected.muscle} must {does}: smallest arm"
     arm = expected.sign * smallest.moment_arm * 1e3
     return AnatomyRow(what, arm, "mm", "above 0", arm > 0.0)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from surae._errors import UnusableInput
-from surae.files.model_folder import ModelFolder, read_model
+from surae.files.model_runner import ModelFolder, read_model
 from surae.files.osim.folder import folder_files
 from surae.files.osim.forces import contact_spheres, coordinate_forces, imported_muscles
 from surae.files.osim.imported import Imported

@@ -29,7 +29,7 @@ def import_notes(imported: Imported) -> str:
         "## Carried over\n\n" + _bullets(carried_over(imported)),
         "## Changed on the way\n\n" + _bullets(changed(imported)),
         "## Not carried over\n\n" + _bullets(left_out(imported)),
-        "## Muscle paths\n\n" + "\n".join(_paths(imported)),
+        "## Muscle paths\n\n" + _bullets(of_paths(imported)),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -135,41 +135,40 @@ def left_out(imported: Imported) -> list[str]:
     return lines or ["Nothing."]
 
 
-def _paths(imported: Imported) -> Iterator[str]:
+def of_paths(imported: Imported) -> list[str]:
+    """How well the polynomials follow the model, and where it contradicts itself or anatomy."""
     paths = imported.paths.paths
-    yield (
-        f"Each length is a polynomial, fitted to lengths and moment arms together; aim: RMS errors "
-        f"of {AIM[0] * 1e3:g} mm and {AIM[1] * 1e3:g} mm, good: {GOOD[0] * 1e3:g} and "
-        f"{GOOD[1] * 1e3:g} mm, refused above {REFUSED[0] * 1e3:g} and {REFUSED[1] * 1e3:g} mm. "
-        "Errors of all muscles over the range of running, at poses that the fit has not seen, are "
-        "in `path_errors.csv`."
-    )
     worst = sorted(paths, key=lambda path: -path.errors.arm_rms)[:_WORST]
     listed = "; ".join(
         f"{p.muscle} {p.errors.length_rms * 1e3:.2f} / {p.errors.arm_rms * 1e3:.2f}" for p in worst
     )
-    yield f"\nLargest RMS errors, mm (length / moment arm): {listed}."
+    lines = [
+        "Each length is a polynomial, fitted to lengths and moment arms together; aim: RMS errors "
+        f"of {AIM[0] * 1e3:g} mm and {AIM[1] * 1e3:g} mm, good: {GOOD[0] * 1e3:g} and "
+        f"{GOOD[1] * 1e3:g} mm, refused above {REFUSED[0] * 1e3:g} and {REFUSED[1] * 1e3:g} mm. "
+        "Errors of all muscles over the range of running, at poses that the fit has not seen, are "
+        "in path_errors.csv.",
+        f"Largest RMS errors, mm (length / moment arm): {listed}.",
+    ]
     poor = [p.muscle for p in paths if not is_good(p)]
     if poor:
-        yield f"\nWorse than good: {', '.join(poor)} (their paths jump in the model)."
+        lines.append(f"Worse than good: {', '.join(poor)}; their paths jump in the model.")
     odd = [p for p in paths if p.errors.contradictions > _CONTRADICTING]
     if odd:
-        yield (
-            "\nOpenSim's length and moment arm contradict each other (by more than 0.1 mm) in a "
+        lines.append(
+            "OpenSim's length and moment arm contradict each other (by more than 0.1 mm) in a "
             "share of the running poses; there the moment arm is kept and the length follows from "
             f"it: {', '.join(f'{p.muscle} {p.errors.contradictions:.0%}' for p in odd)}."
         )
-    if imported.broken_signs:
-        yield (
-            "\n**Against anatomy** (not written as [[moment_arm_sign]]):\n\n"
-            + _bullets([f"{text}." for text in imported.broken_signs])
-        )
     differing = imported.paths.left_differences
     if differing:
-        yield (
-            "\nNo mirror images of the right side, and fitted on their own (largest difference): "
+        what = "replaced by mirror images" if imported.symmetric else "fitted on their own"
+        lines.append(
+            f"No mirror images of the right side, and {what} (largest difference): "
             f"{', '.join(f'{name} {value * 1e3:.1f} mm' for name, value in differing.items())}."
         )
+    lines += [f"Against anatomy, as in the model: {text}." for text in imported.broken_signs]
+    return lines
 
 
 def is_good(path: FittedPath) -> bool:
