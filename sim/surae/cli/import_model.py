@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from surae.cli.exit_status import ExitStatus
 
@@ -43,16 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(arguments: argparse.Namespace) -> int:
     """Run this verb."""
-    from surae._runtime import keep_compiled_functions, use_one_thread
-
-    use_one_thread()
-    keep_compiled_functions()
     from surae.files.osim.importing import import_model
 
     progress = None if arguments.quiet else _Progress()
     summary = import_model(arguments.model, arguments.out, progress, arguments.symmetric)
     if arguments.json:
-        print(json.dumps(_as_json(summary), indent=2))
+        print(json.dumps({**summary._asdict(), "out": str(summary.out)}, indent=2))
     else:
         print(_as_text(summary))
     return ExitStatus.SOLVED
@@ -74,46 +70,16 @@ class _Progress:
 
 
 def _as_text(summary: ImportSummary) -> str:
-    from surae.files.osim.notes import carried_over, changed, left_out, of_paths
-
-    imported = summary.imported
-    sections = [
-        ("Carried over", carried_over(imported)),
-        ("Changed on the way", changed(imported)),
-        ("Not carried over", left_out(imported)),
-        ("Muscle paths", of_paths(imported)),
-        ("Of the finished folder", list(summary.model.notes)),
-    ]
+    sections = {
+        "Carried over": summary.carried_over,
+        "Changed on the way": summary.changed,
+        "Not carried over": summary.not_carried_over,
+        "Muscle paths": summary.muscle_paths,
+        "Of the finished folder": summary.notes,
+    }
     lines = [
         "\n".join([f"{title}:", *(f"  {line}" for line in entries)])
-        for title, entries in sections
+        for title, entries in sections.items()
         if entries
     ]
     return "\n".join([*lines, f"model folder: {summary.out}"])
-
-
-def _as_json(summary: ImportSummary) -> dict[str, Any]:
-    from surae.files.osim.notes import carried_over, changed, left_out, of_paths
-
-    imported, runner = summary.imported, summary.model.runner
-    return {
-        "out": str(summary.out),
-        "model": runner.name,
-        "sha256": imported.source.sha256,
-        "opensim_version": imported.source.package.GetVersion(),
-        "coordinates": list(runner.coordinate_names),
-        "muscles": list(runner.muscle_names),
-        "body_mass_kg": float(runner.body_mass),
-        "carried_over": carried_over(imported),
-        "changed": changed(imported),
-        "not_carried_over": left_out(imported),
-        "muscle_paths": of_paths(imported),
-        "notes": list(summary.model.notes),
-        "path_errors_mm": {
-            path.muscle: {
-                "length_rms": 1e3 * path.errors.length_rms,
-                "moment_arm_rms": 1e3 * path.errors.arm_rms,
-            }
-            for path in imported.paths.paths
-        },
-    }

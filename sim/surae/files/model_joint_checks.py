@@ -70,6 +70,9 @@ def _check_doubles(body: BodyRecord) -> None:
 
 def _check_functions(records: ModelRecords) -> None:
     names = [function.name for function in records.functions]
+    for number, function in enumerate(records.functions):
+        if function.name in names[:number]:
+            function.source.refuse("name", f"function {function.name!r} is there twice; rename one")
     users: list[tuple[TomlTable, str, str]] = [
         (body.source, "joint", motion.function)
         for body in records.bodies
@@ -85,9 +88,7 @@ def _check_functions(records: ModelRecords) -> None:
         if name not in names:
             source.refuse(key, f"there is {unknown_name('function', name, names)}")
     used = {name for _, _, name in users}
-    for number, function in enumerate(records.functions):
-        if function.name in names[:number]:
-            function.source.refuse("name", f"function {function.name!r} is there twice; rename one")
+    for function in records.functions:
         if function.name not in used:
             function.source.refuse(
                 "name", f"no joint uses function {function.name!r}; leave it out"

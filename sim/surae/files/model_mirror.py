@@ -34,7 +34,7 @@ def with_left_side(records: ModelRecords) -> ModelRecords:
     return replace(
         records,
         bodies=both(records.bodies, _mirrored_body, "name"),
-        coupled=both(records.coupled, _renamed("name", "coordinate"), "name"),
+        coupled=both(records.coupled, _renamed("name", "coordinate"), "coordinate"),
         coordinates=both(records.coordinates, _renamed("name"), "name"),
         stops=both(records.stops, _renamed("coordinate"), "coordinate"),
         springs=both(records.springs, _renamed("coordinate"), "coordinate"),

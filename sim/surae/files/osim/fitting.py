@@ -28,9 +28,9 @@ REFUSED = (3.0e-3, 5.0e-3)
 # Highest total degree by the number of spanned coordinates: at most about 210 terms to choose from.
 MAX_DEGREE = {1: 9, 2: 8, 3: 7, 4: 6, 5: 5}
 _FEWEST_DEGREE = 3
-# Square sum of the errors of length and all moment arms, in units of the aims, that is low enough, by
-# the number of spanned coordinates: few coordinates have few terms, and get a better fit for them.
-_ENOUGH = {1: 0.1, 2: 0.5, 3: 1.5, 4: 2.0, 5: 2.5}
+# Square sum of the errors of length and all moment arms, in units of the aims, that is low enough,
+# by the number of spanned coordinates: few coordinates have few terms, and get a better fit.
+_ENOUGH = {1: 0.1, 2: 0.5, 3: 0.6, 4: 1.2, 5: 2.0}
 # A muscle that misses the aim with all terms may lose this share of its best fit to fewer terms.
 _LOSS = 1.5
 _HELD_OUT = 5  # every fifth sample tests the fit
@@ -198,7 +198,8 @@ def _systems(
 def _chosen_terms(exponents: Exponents, systems: Sequence[_System]) -> list[int]:
     """The lowest degree at which all reach their goal, and of its terms as few as keep it."""
     everything = range(len(exponents))
-    goals = np.maximum(_ENOUGH[len(exponents[0])], _LOSS * np.concatenate([s.losses(everything) for s in systems]))
+    best = np.concatenate([system.losses(everything) for system in systems])
+    goals = np.maximum(_ENOUGH[len(exponents[0])], _LOSS * best)
     degree = np.array([sum(e) for e in exponents])
     terms = list(everything)
     for highest in range(_FEWEST_DEGREE, degree.max() + 1):

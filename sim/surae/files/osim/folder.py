@@ -93,7 +93,7 @@ def _skeleton(imported: Imported) -> Iterator[Table]:
     functions = shared_functions(imported.bodies)
     coupled = []
     for coupler in imported.source.couplers:
-        if imported.symmetric and _is_left(coupler.coordinate):
+        if imported.symmetric and _is_left(coupler.independent):
             continue
         where = f"{imported.source.path}: the coupler of {coupler.coordinate!r}"
         function = converted(imported.source.package, coupler.function, where)

@@ -1,110 +1,86 @@
-"""`surae import`: an OpenSim model becomes a model folder, and what is not carried over is listed.
+"""`import_model`: an OpenSim model becomes a model folder, and what is not carried over is listed.
 
-The folder is written beside its place and renamed when it has been read back without complaint, so
-that nothing is left half-written.
+The work is done by a process of its own (see worker).
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from surae._errors import UnusableInput
-from surae.files.model_runner import ModelFolder, read_model
-from surae.files.osim.folder import folder_files
-from surae.files.osim.forces import contact_spheres, coordinate_forces, imported_muscles
-from surae.files.osim.imported import Imported
-from surae.files.osim.paths import imported_paths, knee_flexion_sign
-from surae.files.osim.signs import known_signs
-from surae.files.osim.skeleton import imported_bodies
-from surae.files.osim.source import open_source
+from surae.files.osim.content import model_content
 
-Progress = Callable[[str, float], None]
+Progress = Callable[[str, float], None]  # what is being done, how far (0 to 1)
 
 
-@dataclass(frozen=True)
-class ImportSummary:
-    """What came of an import."""
+class ImportSummary(NamedTuple):
+    """What came of an import; lists of sentences where several things are to be told."""
 
     out: Path
-    model: ModelFolder
-    imported: Imported
+    model: str
+    sha256: str  # of the .osim file
+    opensim_version: str
+    body_mass_kg: float
+    coordinates: list[str]
+    muscles: list[str]
+    carried_over: list[str]
+    changed: list[str]
+    not_carried_over: list[str]
+    muscle_paths: list[str]
+    notes: list[str]
+    path_errors_mm: dict[str, dict[str, float]]  # {muscle: {length_rms, moment_arm_rms}}
 
 
 def import_model(
-    path: Path, out: Path, progress: Progress | None = None, symmetric: bool = False
+    path: str | Path, out: str | Path, progress: Progress | None = None, symmetric: bool = False
 ) -> ImportSummary:
     """Write the model folder `out`, which must not exist yet, from an .osim file.
 
     symmetric: the left side becomes the mirror image of the right one.
     """
-    _check_destination(out)
-    imported = replace(read_opensim(path, progress), symmetric=symmetric)
-    with written_at_once(out) as folder:
-        _write(folder, folder_files(imported))
-        model = _read_back(path, folder)
-        # Known moment arms can be told only of the finished runner.
-        signs, broken = known_signs(model.runner, imported.knee_sign)
-        imported = replace(imported, broken_signs=tuple(broken))
-        _write(folder, folder_files(imported, signs))
-        model = _read_back(path, folder)
-    return ImportSummary(out, model, imported)
-
-
-def _write(folder: Path, files: Mapping[str, str]) -> None:
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
-
-
-def _read_back(path: Path, folder: Path) -> ModelFolder:
-    try:
-        return read_model(folder)
-    except UnusableInput as error:
-        complaint = str(error).replace(f"{folder}/", f"{path} cannot be used: its ")
-        raise UnusableInput(complaint) from None
-
-
-def read_opensim(path: Path, progress: Progress | None = None) -> Imported:
-    """All that a model folder says, from an .osim file."""
-    report = progress or (lambda _what, _share: None)
-    report("opening the model", 0.0)
-    source = open_source(path)
-    muscles = imported_muscles(source)
-    bodies = imported_bodies(source)
-    knee = knee_flexion_sign(source)
-    return Imported(
-        source=source,
-        bodies=bodies,
-        muscles=muscles,
-        forces=coordinate_forces(source),
-        spheres=contact_spheres(source),
-        knee_sign=knee,
-        paths=imported_paths(source, bodies, [m.name for m in muscles], knee, report),
-    )
-
-
-def _check_destination(out: Path) -> None:
+    path, out = Path(path), Path(out)
     if out.exists():
         raise UnusableInput(f"{out} exists already; give --out a new folder, or remove it.")
+    model_content(path)
+    words = [str(path), str(out), *(["--symmetric"] if symmetric else [])]
+    answer = _answer_of_worker(path, words, progress)
+    if "refusal" in answer:
+        raise UnusableInput(answer["refusal"])
+    return ImportSummary(out, **answer["summary"])
 
 
-@contextmanager
-def written_at_once(out: Path) -> Iterator[Path]:
-    """A folder to write into that becomes `out` if all goes well, and is removed if not."""
+def _answer_of_worker(path: Path, words: list[str], progress: Progress | None) -> dict[str, Any]:
+    last, answer = "", ""
+    with subprocess.Popen(
+        [sys.executable, "-m", "surae.files.osim.worker", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    ) as worker:
+        assert worker.stdout is not None and worker.stderr is not None
+        try:
+            for line in worker.stderr:
+                share, _, step = line.strip().partition(" ")
+                last = line.strip() or last
+                if progress is not None and step and _is_number(share):
+                    progress(step, float(share))
+            answer = worker.stdout.read()
+        finally:
+            worker.terminate()
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    except OSError as error:
-        raise UnusableInput(f"{out} cannot be written: {error.strerror}.") from None
-    try:
-        yield folder
-        folder.chmod(0o755)
-        folder.rename(out)
-    except OSError as error:
-        raise UnusableInput(f"{out} cannot be written: {error.strerror}.") from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        return json.loads(answer)
+    except ValueError:
+        raise UnusableInput(
+            f"{path}: OpenSim stopped while importing it (status {worker.returncode}; {last})."
+        ) from None
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdigit()

@@ -40,7 +40,7 @@ _MARGIN = 0.1  # beyond all, as a share of the width
 # Shares of the samples, and their weights in the fit.
 RUNNING, DEFAULT, BEYOND = 0, 1, 2
 _PATTERN = (RUNNING, DEFAULT, RUNNING, DEFAULT, RUNNING, BEYOND)
-WEIGHTS = (1.6, 1.0, 0.15)
+WEIGHTS = (1.3, 1.0, 0.15)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from surae._errors import UnusableInput
+from surae.files.osim.content import model_content
 from surae.files.osim.wheel import opensim, quiet
 
 
@@ -104,7 +104,7 @@ def is_muscle(component: Any) -> bool:
 
 def open_source(path: Path) -> Source:
     """Open an .osim file, or say in one line why it cannot be."""
-    content = _content(path)
+    content = model_content(path)
     package = opensim()
     try:
         with quiet():
@@ -128,28 +128,6 @@ def open_source(path: Path) -> Source:
         couplers=tuple(_couplers(path, package, model)),
         components=components,
     )
-
-
-def _content(path: Path) -> bytes:
-    """The file's bytes, once it is known to be an OpenSim model."""
-    if path.is_dir():
-        raise UnusableInput(f"{path} is a folder; give an OpenSim model (.osim).")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UnusableInput(f"{path} cannot be read: {error.strerror}.") from None
-    try:
-        root = ElementTree.fromstring(content)
-    except ElementTree.ParseError as error:
-        raise UnusableInput(
-            f"{path} is no valid XML ({error}); it is broken or cut short: get the file again."
-        ) from None
-    if root.tag != "OpenSimDocument" or root.find("Model") is None:
-        raise UnusableInput(
-            f"{path} is XML and no OpenSim model: it begins with <{root.tag}> and has no <Model> "
-            "in it; give a model file (.osim)."
-        )
-    return content
 
 
 def as_itself(package: Any, component: Any) -> Any:
