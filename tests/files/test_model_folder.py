@@ -180,8 +180,7 @@ def test_a_name_and_its_folder_are_the_same_runner(planar, planar_folder):
     ("given", "words"),
     [
         ("plannar", ["no model 'plannar'", "did you mean 'planar'"]),
-        ("full", ["does not exist yet", "planar"]),
-        ("runner.osim", ["not available yet", "planar"]),
+        ("runner.osim", ["runner.osim cannot be read: No such file"]),
         ("nowhere/at_all", ["No model folder", "planar"]),
         ("normative_running", ["no model", "planar"]),
         ("", ["no model ''", "planar"]),
