@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -315,7 +315,7 @@ def contact_csv(spheres: Sequence[Sphere]) -> str:
     return csv_text(header, rows)
 
 
-def _vector(values: Sequence[float]) -> list[float]:
+def _vector(values: Iterable[float]) -> list[float]:
     return [float(v) if abs(v) > _TINY else 0.0 for v in values]
 
 

@@ -68,7 +68,7 @@ def sampled_poses(
     kind = np.resize(np.array(_PATTERN), count)
     boxes = np.stack([running, default, beyond])[kind]
     power = max(1, math.ceil(math.log2(count)))
-    unit = qmc.Sobol(len(names), seed=seed).random_base2(power)[:count]
+    unit = qmc.Sobol(len(names), rng=seed).random_base2(power)[:count]
     values = boxes[:, :, 0] + unit * (boxes[:, :, 1] - boxes[:, :, 0])
     return Poses(tuple(names), values, kind)
 
