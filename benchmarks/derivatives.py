@@ -1,17 +1,19 @@
-"""What closed-form derivatives of inverse dynamics save against automatic ones.
+"""What closed-form derivatives of inverse dynamics save, and how they compare with Pinocchio's.
 
     .venv/bin/python benchmarks/derivatives.py [--automatic-on-full]
 
-Models: the planar runner, and a tree of the size of a full one: bodies, joints and masses of
-LaiUhlrich2022 without patellae and with knees as hinges, where its files are in ../shared. There
-the automatic derivatives are left out unless asked for: jacfwd alone compiles for minutes. Each
-function is compiled for a batch of 50 instants, the batch of a half stride, in double precision.
+Models: the planar runner and the full one. On the full one the automatic derivatives are left out
+unless asked for: they compile for minutes. Each function is compiled for a batch of 100 instants,
+in double precision, instants along the last axis as the solver has them.
 
 How to read it. `us per instant`: median over calls, divided by the batch. `x values`: that time in
 evaluations of inverse dynamics itself; a Jacobian by 3 n finite differences would cost 3 n.
 `compile`: time of the first call, tracing included. `jacfwd` and `hessian` are JAX's of the same
 function; the row below says how many times less the closed form takes. `difference`: the
-largest entry of closed form minus automatic over the largest entry.
+largest entry of closed form minus automatic over the largest entry. `Pinocchio`: its
+computeRNEADerivatives, C++, on a tree of the same coordinates with each of them a plain hinge or
+slide (ours also carries the 16 further motions of knees and kneecaps), called once an instant, in
+turn with ours in this process; pip install pin brings it.
 """
 
 # ruff: noqa: E402 - threads are settled before JAX is loaded
@@ -20,9 +22,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from surae._runtime import use_one_thread
@@ -37,13 +37,10 @@ from markdown_table import machine, print_table, say
 
 from surae.api import load_runner
 from surae.skeleton import derivatives, dynamics
-from surae.skeleton.tree import Joint, Motion, Skeleton
+from surae.skeleton.tree import Skeleton
 
-BATCH = 50
+BATCH = 100
 CALLS, SHORTEST = 30, 0.3  # at least so many calls and so long (s)
-SHARED = Path(__file__).resolve().parents[2] / "shared"
-REFERENCE = SHARED / "reference" / "opensim" / "LaiUhlrich2022.npz"
-MODEL = SHARED / "data" / "models" / "opencap-processing" / "LaiUhlrich2022.osim"
 
 State = tuple[Array, Array, Array, Array]  # coordinates, speeds, accelerations, multipliers
 
@@ -55,17 +52,13 @@ def main() -> None:
     jax.config.update("jax_enable_compilation_cache", False)
     print(f"{machine()}, batch {BATCH}\n")
     # Loading a model compiles what all have in common; here it is out of the way.
-    models = {"planar": load_runner("planar").skeleton}
+    models = {name: load_runner(name).skeleton for name in ("planar", "full")}
     jax.config.update("jax_enable_compilation_cache", False)
-    if REFERENCE.is_file() and MODEL.is_file():
-        models["LaiUhlrich2022, knees as hinges"] = full_tree()
     header = ["function", "us per instant", "x values", "compile (s)", "difference"]
     for name, skeleton in models.items():
-        n = len(skeleton.coordinate_names)
-        print(f"{name}: {n} coordinates, {len(skeleton.joints)} bodies\n")
+        n, bodies = len(skeleton.coordinate_names), len(skeleton.joints)
+        print(f"{name}: {n} coordinates, {len(skeleton.motions)} motions, {bodies} bodies\n")
         print_table(header, rows(skeleton, automatic=on_full or name == "planar"))
-    if len(models) == 1:
-        print(f"The full tree is left out: {REFERENCE.name} or {MODEL.name} is not in {SHARED}.")
 
 
 def rows(skeleton: Skeleton, automatic: bool) -> list[list[str]]:
@@ -83,7 +76,63 @@ def rows(skeleton: Skeleton, automatic: bool) -> list[list[str]]:
     if automatic:
         hessian = timed(lambda *s: automatic_blocks(skeleton, *s), state)
         lines += against("hessian", second, hessian, values)
-    return lines
+    return lines + against_pinocchio(skeleton, state)
+
+
+def against_pinocchio(skeleton: Skeleton, state: State) -> list[list[str]]:
+    """Pinocchio's first derivatives and ours, in turn; empty where it is not installed."""
+    try:
+        import pinocchio as pin
+    except ImportError:
+        say("Pinocchio is left out: pip install pin")
+        return []
+    model: Any = pin.Model()
+    tips: list[int] = []
+    placed: set[int] = set()
+    first = np.cumsum([0, *(len(joint.motions) for joint in skeleton.joints)])
+    for body, joint in enumerate(skeleton.joints):
+        tip = tips[joint.parent] if joint.parent >= 0 else 0
+        for number, motion in enumerate(joint.motions, start=int(first[body])):
+            if motion.coordinate in placed or (motion.functions and motion.kind == "translation"):
+                continue
+            placed.add(motion.coordinate)
+            slides = motion.kind == "translation"
+            kind = pin.JointModelPrismaticUnaligned if slides else pin.JointModelRevoluteUnaligned
+            place = pin.SE3(np.eye(3), np.array(skeleton.location_in_parent[body]))
+            tip = model.addJoint(tip, kind(np.array(skeleton.axes[number])), place, f"j{number}")
+        tips.append(tip)
+        xx, yy, zz, *_ = np.array(skeleton.inertia[body])
+        inertia = pin.Inertia(
+            float(skeleton.mass[body]),
+            np.array(skeleton.mass_center[body]),
+            np.diag([xx, yy, zz]),
+        )
+        model.appendBodyToJoint(tip, inertia, pin.SE3.Identity())
+    data = model.createData()
+    instants = list(zip(*(np.array(x.T) for x in state[:3]), strict=True))
+
+    def theirs() -> None:
+        for q, v, a in instants:
+            pin.computeRNEADerivatives(model, data, q, v, a)
+
+    compiled = batched(lambda q, v, a, m: derivatives.first_derivatives(skeleton, q, v, a))
+    jax.block_until_ready(compiled(*state))
+    times: dict[str, list[float]] = {"ours": [], "theirs": []}
+    for _ in range(CALLS):
+        for name, call in (
+            ("ours", lambda: jax.block_until_ready(compiled(*state))),
+            ("theirs", theirs),
+        ):
+            start = time.perf_counter()
+            call()
+            times[name].append((time.perf_counter() - start) / BATCH)
+    ratios = [o / t for o, t in zip(times["ours"], times["theirs"], strict=True)]
+    per_instant = 1e6 * statistics.median(times["theirs"])
+    name = f"Pinocchio {pin.__version__}, first derivatives of {model.nv} coordinates"
+    return [
+        [name, f"{per_instant:.2f}", "", "", ""],
+        ["ours / Pinocchio's, median of pairs", f"{statistics.median(ratios):.2f}", "", "", ""],
+    ]
 
 
 def jacobians(skeleton: Skeleton, q: Array, v: Array, a: Array) -> tuple[Array, ...]:
@@ -115,9 +164,14 @@ def automatic_blocks(skeleton: Skeleton, q: Array, v: Array, a: Array, m: Array)
 def states(skeleton: Skeleton) -> State:
     """Random states of the size of running: radians, 3 rad/s, 30 rad/s^2; multipliers of 1."""
     random = np.random.default_rng(11)
-    shape = (BATCH, len(skeleton.coordinate_names))
+    shape = (len(skeleton.coordinate_names), BATCH)
     q, v, a, m = (jnp.asarray(s * random.standard_normal(shape)) for s in (1.0, 3.0, 30.0, 1.0))
     return q, v, a, m
+
+
+def batched(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiled for instants along the last axis."""
+    return jax.jit(jax.vmap(function, in_axes=-1, out_axes=-1))
 
 
 Timing = tuple[float, float, Any]  # s per instant, s to compile, result
@@ -125,7 +179,7 @@ Timing = tuple[float, float, Any]  # s per instant, s to compile, result
 
 def timed(function: Callable[..., Any], state: State) -> Timing:
     """Compile for the batch, then the median time of a call."""
-    compiled = jax.jit(jax.vmap(function))
+    compiled = batched(function)
     start = time.perf_counter()
     result = jax.block_until_ready(compiled(*state))
     compile_time = time.perf_counter() - start
@@ -155,67 +209,6 @@ def line(name: str, timing: Timing, values: Timing) -> list[str]:
     per_instant, compile_time, _ = timing
     ratio = f"{per_instant / values[0]:.1f}"
     return [name, f"{1e6 * per_instant:.2f}", ratio, f"{compile_time:.1f}", ""]
-
-
-def full_tree() -> Skeleton:
-    """LaiUhlrich2022's tree from its files; see the docstring of this file for what is left out."""
-    table = np.load(REFERENCE)
-    names = [str(name) for name in table["body_names"]]
-    kept = [name for name in names if not name.startswith("patella")]
-    rows = [names.index(name) for name in kept]
-    coordinates: list[str] = []
-    joints, in_parent, in_child = {}, {}, {}
-    for element in ElementTree.parse(MODEL).iterfind("./Model/JointSet/objects/*"):
-        frames = {f.get("name"): f for f in element.iterfind("frames/PhysicalOffsetFrame")}
-        parent, child = (frames[_text(element, f"socket_{s}_frame")] for s in ("parent", "child"))
-        on, body = (_text(f, "socket_parent").split("/")[-1] for f in (parent, child))
-        if body not in kept:
-            continue
-        motions = _motions(element, coordinates)
-        angles = [_triple(_text(f, "orientation")) for f in (parent, child)]
-        joints[body] = Joint(kept.index(on) if on in kept else -1, motions, *angles)
-        in_parent[body], in_child[body] = (
-            _triple(_text(f, "translation")) for f in (parent, child)
-        )
-    return Skeleton(
-        body_names=tuple(kept),
-        coordinate_names=tuple(coordinates),
-        joints=tuple(joints[body] for body in kept),
-        mass=jnp.asarray(table["body_mass"][rows]),
-        mass_center=jnp.asarray(table["body_com_local"][rows]),
-        inertia=jnp.asarray(table["body_inertia"][rows]),
-        location_in_parent=jnp.asarray([in_parent[body] for body in kept]),
-        location_in_child=jnp.asarray([in_child[body] for body in kept]),
-        gravity=jnp.asarray(table["gravity"]),
-    )
-
-
-def _motions(joint: ElementTree.Element, coordinates: list[str]) -> tuple[Motion, ...]:
-    """Motions of a joint that are a coordinate themselves; its coordinates join the list."""
-    own = [str(c.get("name")) for c in joint.iterfind("coordinates/Coordinate")]
-    first = len(coordinates)
-    coordinates += own
-    if joint.tag == "PinJoint":
-        return (Motion(first, "rotation", (0.0, 0.0, 1.0)),)
-    motions = []
-    for axis in joint.iterfind("SpatialTransform/TransformAxis"):
-        name = (axis.findtext("coordinates") or "").strip()
-        if name in own and axis.find("LinearFunction") is not None:
-            kind = "rotation" if str(axis.get("name")).startswith("rotation") else "translation"
-            motions.append(Motion(first + own.index(name), kind, _triple(_text(axis, "axis"))))
-    return tuple(motions)
-
-
-def _text(element: ElementTree.Element, tag: str) -> str:
-    text = element.findtext(tag)
-    if text is None:
-        raise ValueError(f"{MODEL}: a {element.tag} has no {tag}.")
-    return text
-
-
-def _triple(text: str) -> tuple[float, float, float]:
-    x, y, z = (float(number) for number in text.split())
-    return x, y, z
 
 
 if __name__ == "__main__":

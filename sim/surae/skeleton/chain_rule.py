@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -49,14 +50,15 @@ class Shares(NamedTuple):
     """Motions of one coordinate across one joint, one after the other: a share of the coordinate.
 
     Pairs of motions of different shares are ordered as their shares are, so that sums over a
-    coordinate's motions may be taken before products. The first shares are those of the
-    coordinates, one each in their order; a coordinate that drives several joints has more at the
-    end.
+    share's motions may be taken before products. The first shares are those of the coordinates,
+    one each in their order; a coordinate that drives several joints has more. A further share that
+    moves nothing else, behind the same shares as the first (a kneecap beside its shank), only adds
+    to what is behind others; any other one stands at the end.
     """
 
-    first: np.ndarray  # (share,) first motion
-    others: tuple[tuple[int, np.ndarray], ...]  # (share, its other motions), where it has any
-    more: tuple[tuple[int, int], ...]  # (share, coordinate) beyond the coordinates' own
+    front: tuple[np.ndarray, ...]  # (share,) the motions that move others
+    behind: tuple[np.ndarray, ...]  # (share,) the motions that others move
+    more: tuple[int, ...]  # the coordinate of each share at the end
     strictly: np.ndarray  # (share, share) 1.0 where the row's share moves the column's, but itself
     inside: np.ndarray  # motions of shares of several
     before: np.ndarray  # (inside, inside) 1.0 where the column's comes before the row's in a share
@@ -66,6 +68,47 @@ class Shares(NamedTuple):
 def shares(joints: tuple[Joint, ...], n: int) -> Shares:
     """The shares of a tree with n coordinates."""
     own, body = layout(joints).coordinate, layout(joints).body
+    runs = _runs(own, body)
+    of = [[run for run in runs if own[run[0]] == coordinate] for coordinate in range(n)]
+    if not all(of):
+        idle = [coordinate for coordinate, found in enumerate(of) if not found]
+        raise ValueError(f"No motion belongs to coordinates {idle}.")
+    moves = _moves(joints)
+
+    def adds(run: list[int], first: list[int]) -> bool:
+        """Whether a further share only moves itself, behind the same motions as the first."""
+        others = np.setdiff1d(np.arange(len(own)), [*run, *first])
+        alike = np.array_equal(moves[others, run[0]], moves[others, first[0]])
+        return alike and not moves[run[0], np.setdiff1d(np.arange(len(own)), run)].any()
+
+    merged = [[run for run in found[1:] if adds(run, found[0])] for found in of]
+    last = [
+        run
+        for found, extra in zip(of, merged, strict=True)
+        for run in found[1:]
+        if run not in extra
+    ]
+    ordered = [found[0] for found in of] + last
+    leaders = np.array([run[0] for run in ordered])
+    strictly = moves[np.ix_(leaders, leaders)] & ~np.eye(len(leaders), dtype=bool)
+    inside = np.array([m for run in runs if len(run) > 1 for m in run], int)
+    share = {m: number for number, run in enumerate(runs) for m in run}
+    before = [[share[a] == share[b] and b < a for b in inside] for a in inside]
+    behind = [
+        found[0] + [m for run in extra for m in run]
+        for found, extra in zip(of, merged, strict=True)
+    ]
+    return Shares(
+        tuple(np.array(run) for run in ordered),
+        tuple(np.array(run) for run in behind) + tuple(np.array(run) for run in last),
+        tuple(int(own[run[0]]) for run in last),
+        strictly.astype(float),
+        inside,
+        np.array(before, float).reshape(len(inside), len(inside)),
+    )
+
+
+def _runs(own: np.ndarray, body: np.ndarray) -> list[list[int]]:
     runs: list[list[int]] = []
     for motion in range(len(own)):
         last = runs[-1][-1] if runs else -1
@@ -73,28 +116,7 @@ def shares(joints: tuple[Joint, ...], n: int) -> Shares:
             runs[-1].append(motion)
         else:
             runs.append([motion])
-    of = [[run for run in runs if own[run[0]] == coordinate] for coordinate in range(n)]
-    if not all(of):
-        idle = [coordinate for coordinate, found in enumerate(of) if not found]
-        raise ValueError(f"No motion belongs to coordinates {idle}.")
-    ordered = [found[0] for found in of] + [run for found in of for run in found[1:]]
-    inside = np.array([m for run in runs if len(run) > 1 for m in run], int)
-    share = {m: s for s, run in enumerate(ordered) for m in run}
-    same = np.array([[share[a] == share[b] and b < a for b in inside] for a in inside], float)
-    moves = _moves(joints)
-    leaders = np.array([run[0] for run in ordered])
-    strictly = np.zeros((len(ordered), len(ordered)))
-    for k, run in enumerate(ordered):
-        for i, other in enumerate(ordered):
-            strictly[i, k] = float(i != k and moves[other[0], run[0]])
-    return Shares(
-        leaders,
-        tuple((s, np.array(run[1:])) for s, run in enumerate(ordered) if len(run) > 1),
-        tuple((s, int(own[ordered[s][0]])) for s in range(n, len(ordered))),
-        strictly,
-        inside,
-        same.reshape(len(inside), len(inside)),
-    )
+    return runs
 
 
 def _moves(joints: tuple[Joint, ...]) -> np.ndarray:
@@ -111,27 +133,24 @@ def _moves(joints: tuple[Joint, ...]) -> np.ndarray:
     return moves
 
 
-def _of_shares(book: Shares, of_motions: Array) -> Array:
-    """Sums (share, ...) of (motion, ...)."""
-    total = of_motions[book.first]
-    for share, others in book.others:
-        total = total.at[share].add(jnp.sum(of_motions[others], axis=0))
+def _sums(groups: tuple[np.ndarray, ...], of_motions: Array) -> Array:
+    """Sums (group, ...) of (motion, ...)."""
+    total = of_motions[np.array([group[0] for group in groups])]
+    for number, group in enumerate(groups):
+        if len(group) > 1:
+            total = total.at[number].add(jnp.sum(of_motions[group[1:]], axis=0))
     return total
 
 
-def _of_coordinates(book: Shares, of_shares: Array) -> Array:
-    """Sums (coordinate, ...) of (share, ...)."""
-    n = len(book.first) - len(book.more)
-    total = of_shares[:n]
-    for share, coordinate in book.more:
-        total = total.at[coordinate].add(of_shares[share])
-    return total
+@cache
+def _drives(joints: tuple[Joint, ...], n: int) -> tuple[np.ndarray, ...]:
+    """The motions of each coordinate."""
+    return tuple(np.flatnonzero(layout(joints).coordinate == c) for c in range(n))
 
 
 def summed(skeleton: Skeleton, of_motions: Array) -> Array:
     """Sums over the motions of each coordinate: (motion, ...) -> (coordinate, ...)."""
-    book = shares(skeleton.joints, len(skeleton.coordinate_names))
-    return _of_coordinates(book, _of_shares(book, of_motions))
+    return _sums(_drives(skeleton.joints, len(skeleton.coordinate_names)), of_motions)
 
 
 def summed_twice(skeleton: Skeleton, of_motions: Array) -> Array:
@@ -139,22 +158,72 @@ def summed_twice(skeleton: Skeleton, of_motions: Array) -> Array:
     return summed(skeleton, summed(skeleton, of_motions).T).T
 
 
-def pair_products(skeleton: Skeleton, ancestors: Array, descendants: Array) -> Array:
-    """Sums of ancestor . descendant over pairs of motions, (coordinate, coordinate).
+class Pairs(NamedTuple):
+    """Sums over pairs of shares, one of which moves the other: (pair,) each, and the diagonal.
 
-    ancestors, descendants: (motion, any). A pair counts where the first motion moves the second
-    and is another one; rows are the coordinates of the first. Pairs within a share are on the
-    diagonal.
+    front: rows are coordinates of the share in front, columns of the one behind; behind: the other
+    way round; own (coordinate,).
     """
+
+    front: Array
+    behind: Array
+    own: Array
+
+
+def pair_products(skeleton: Skeleton, ancestors: Array, descendants: Array) -> Array:
+    """ancestor . descendant of (motion, any) each, for all pairs of shares (pair,)."""
     book = shares(skeleton.joints, len(skeleton.coordinate_names))
-    above, below = _of_shares(book, ancestors), _of_shares(book, descendants)
-    matrix = jnp.asarray(book.strictly) * (above @ below.T)
-    matrix = _of_coordinates(book, _of_coordinates(book, matrix).T).T
+    above, below = _sums(book.front, ancestors), _sums(book.behind, descendants)
+    first, second = np.nonzero(book.strictly)
+    terms = [above[first, x] * below[second, x] for x in range(ancestors.shape[1])]
+    return sum(terms[1:], terms[0])
+
+
+def pair_matrix(skeleton: Skeleton, pairs: Pairs) -> Array:
+    """The matrix (coordinate, coordinate) of sums over pairs."""
+    n = len(skeleton.coordinate_names)
+    place, more = _places(skeleton.joints, n)
+    values = jnp.concatenate([jnp.zeros(1), pairs.front, pairs.behind, pairs.own])
+    # Without the barrier every entry would be computed again while it is put in its place.
+    matrix = jax.lax.optimization_barrier(values)[place]
+    for row, column, value in more:
+        matrix = matrix.at[row, column].add(values[value])
+    return matrix
+
+
+@cache
+def _places(
+    joints: tuple[Joint, ...], n: int
+) -> tuple[np.ndarray, tuple[tuple[int, int, int], ...]]:
+    """Where each entry of a matrix stands among the values of its pairs; what comes on top."""
+    book = shares(joints, n)
+    owner = [*range(n), *book.more]
+    first, second = np.nonzero(book.strictly)
+    place = np.zeros((n, n), int)
+    more = []
+    entries = [
+        (owner[i], owner[k], 1 + p) for p, (i, k) in enumerate(zip(first, second, strict=True))
+    ]
+    entries += [(k, i, p + len(first)) for i, k, p in entries]
+    entries += [(c, c, 1 + 2 * len(first) + c) for c in range(n)]
+    for row, column, value in entries:
+        if place[row, column]:
+            more.append((row, column, value))
+        else:
+            place[row, column] = value
+    return place, tuple(more)
+
+
+def pairs_within(skeleton: Skeleton, ancestors: Array, descendants: Array) -> Array:
+    """Sums of ancestor . descendant over pairs of motions within a share (coordinate,)."""
+    joints, n = skeleton.joints, len(skeleton.coordinate_names)
+    book = shares(joints, n)
     if not len(book.inside):
-        return matrix
+        return jnp.zeros(n)
     earlier = jnp.asarray(book.before) @ ancestors[book.inside]
     within = jnp.sum(earlier * descendants[book.inside], axis=-1)
-    own = layout(skeleton.joints).coordinate[book.inside]
+    own = layout(joints).coordinate[book.inside]
+    total = jnp.zeros(n)
     for coordinate in dict.fromkeys(own.tolist()):
-        matrix = matrix.at[coordinate, coordinate].add(jnp.sum(within[own == coordinate]))
-    return matrix
+        total = total.at[coordinate].add(jnp.sum(within[own == coordinate]))
+    return total

@@ -18,8 +18,16 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax import Array
 
-from surae.skeleton.chain_rule import Rates, motion_rates, pair_products, summed
-from surae.skeleton.dynamics import Columns, Flow, columns, flow, masks
+from surae.skeleton.chain_rule import (
+    Pairs,
+    Rates,
+    motion_rates,
+    pair_matrix,
+    pair_products,
+    pairs_within,
+    summed,
+)
+from surae.skeleton.dynamics import Columns, Flow, carried_sums, columns, flow, masks
 from surae.skeleton.functions import Course
 from surae.skeleton.kinematics import layout, motion_course, poses
 from surae.skeleton.tree import Skeleton
@@ -61,11 +69,10 @@ class _Carried(NamedTuple):
 
 
 def _carried(skeleton: Skeleton, at: Columns, moving: Flow) -> _Carried:
-    moves = masks(skeleton).moves
     coriolis = mv.coriolis(at.inertias, moving.velocity_of, moving.momentum)
     second = mv.cross_motion(moving.acceleration_at, at.axes)
     second = second + mv.cross_motion(moving.velocity_at, moving.axis_rates)
-    behind = moves @ jnp.concatenate([at.inertias, coriolis, moving.force], axis=-1)
+    behind = carried_sums(skeleton, at.inertias, coriolis, moving.force)
     return _Carried(second, behind[:, :10], behind[:, 10:22], behind[:, 22:])
 
 
@@ -157,22 +164,28 @@ def first_derivatives(
     momentum, own = slope * m.by_a, slope * m.own
     torques = _dot(at.axes, m.force)
 
-    def diagonal(values: Array) -> Array:
-        return jnp.diag(summed(skeleton, values))
-
     # The torque of an ancestor feels the force behind; that of a descendant, what carries it.
-    near_q = pair_products(skeleton, m.axes, by_q)
-    near_v = pair_products(skeleton, m.axes, by_v)
-    near_a = pair_products(skeleton, m.axes, momentum)
+    def jacobian(force: Array, far: Array, carried: Array, own: Array) -> Array:
+        own = own + jnp.sum(carried * far, axis=-1)
+        within = pairs_within(skeleton, m.axes, force) + pairs_within(skeleton, far, carried)
+        return pair_matrix(
+            skeleton,
+            Pairs(
+                pair_products(skeleton, m.axes, force),
+                pair_products(skeleton, far, carried),
+                summed(skeleton, own) + within,
+            ),
+        )
+
     both = jnp.concatenate([momentum, own], axis=-1)
     far_q = jnp.concatenate([m.q_acceleration, m.q_velocity[:, :3]], axis=-1)
     far_v = jnp.concatenate([m.v_acceleration, m.axes[:, :3]], axis=-1)
-    own_q = _dot(both, far_q) + course.curvature * torques
+    none = jnp.zeros_like(torques)
     return FirstDerivatives(
         summed(skeleton, course.slope * torques),
-        near_q + pair_products(skeleton, far_q, both).T + diagonal(own_q),
-        near_v + pair_products(skeleton, far_v, both).T + diagonal(_dot(both, far_v)),
-        near_a + near_a.T + diagonal(_dot(momentum, m.axes)),
+        jacobian(by_q, far_q, both, course.curvature * torques),
+        jacobian(by_v, far_v, both, none),
+        jacobian(momentum, m.axes, momentum, none),
     )
 
 
@@ -200,7 +213,7 @@ def second_derivatives(
         - mv.momentum(at.inertias, mv.cross_motion(moving.velocity_of, virtual_of))
     )
     spread = mv.coriolis(at.inertias, virtual_of, virtual_momentum)
-    behind = moves @ jnp.concatenate([spread, coupling], axis=-1)
+    behind = carried_sums(skeleton, spread, coupling)
     virtual_coriolis, p, q = behind[:, :12], behind[:, 6:12], behind[:, 12:]
 
     # By values, speeds and accelerations of the motions.
@@ -229,19 +242,27 @@ def second_derivatives(
     speed_force, momentum = sc * m.by_v + yc * m.by_a, sc * m.by_a
     value_force = sc * y1 + wc * m.by_v + zc * m.by_a
 
-    def pairs(*products: tuple[Array, Array]) -> Array:
-        left, right = (jnp.concatenate(side, axis=-1) for side in zip(*products, strict=True))
-        return pair_products(skeleton, left, right)
+    heads = jnp.concatenate([turned + bound, m.q_acceleration, m.q_velocity], axis=-1)
+    tails = jnp.concatenate([value_force, k2, k3], axis=-1)
+    v_heads = jnp.concatenate([turned + bound, m.q_velocity], axis=-1)
+    v_tails = jnp.concatenate([speed_force, sc * y4], axis=-1)
+    w_heads = jnp.concatenate([m.v_acceleration, m.axes], axis=-1)
+    w_tails = jnp.concatenate([k2, k3], axis=-1)
 
-    def with_diagonal(matrix: Array, diagonal: Array) -> Array:
-        return matrix + jnp.diag(summed(skeleton, diagonal))
+    def both_ways(
+        front: Array, behind: Array, front_of: Array, behind_of: Array, own: Array
+    ) -> Array:
+        """Row in front of column, then column in front of row, and the diagonal."""
+        within = pairs_within(skeleton, front, behind) + pairs_within(skeleton, front_of, behind_of)
+        return pair_matrix(
+            skeleton,
+            Pairs(
+                pair_products(skeleton, front, behind),
+                pair_products(skeleton, front_of, behind_of),
+                summed(skeleton, own) + within,
+            ),
+        )
 
-    qq = pairs((turned + bound, value_force), (m.q_acceleration, k2), (m.q_velocity, k3))
-    vv = pairs((m.axes, sc * y4))
-    qv_above = pairs((turned + bound, speed_force), (m.q_velocity, sc * y4))
-    qv_below = pairs((m.v_acceleration, k2), (m.axes, k3))
-    qa_above = pairs((turned + bound, momentum))
-    qa_below = pairs((m.axes, k2))
     # Of a motion with itself, and where value, speed and acceleration bend with their coordinate.
     torque_by_p = _dot(m.by_a, bent) + _dot(m.own, axis_rates[:, :3])
     torque_by_v = 2.0 * _dot(m.by_a, axis_rates) + _dot(m.own, axes[:, :3])
@@ -269,11 +290,16 @@ def second_derivatives(
         by_coordinates=summed(skeleton, s * by_p + w * by_v + z * by_a + u * torques),
         by_speeds=summed(skeleton, s * by_v + y * by_a),
         by_accelerations=summed(skeleton, s * by_a),
-        coordinates_coordinates=with_diagonal(qq + qq.T, own_qq + bend),
-        coordinates_speeds=with_diagonal(qv_above + qv_below.T, own_qv + bend_qv),
-        speeds_speeds=with_diagonal(vv + vv.T, s * s * own_vv + 2.0 * course.curvature * by_a),
-        coordinates_accelerations=with_diagonal(
-            qa_above + qa_below.T,
+        coordinates_coordinates=both_ways(heads, tails, heads, tails, own_qq + bend),
+        coordinates_speeds=both_ways(v_heads, v_tails, w_heads, w_tails, own_qv + bend_qv),
+        speeds_speeds=both_ways(
+            m.axes, sc * y4, m.axes, sc * y4, s * s * own_vv + 2.0 * course.curvature * by_a
+        ),
+        coordinates_accelerations=both_ways(
+            turned + bound,
+            momentum,
+            m.axes,
+            k2,
             s * s * pa + u * s * torque_by_a + course.curvature * by_a,
         ),
     )

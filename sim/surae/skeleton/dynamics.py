@@ -15,8 +15,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from surae.skeleton.chain_rule import motion_rates, summed, summed_twice
-from surae.skeleton.kinematics import Poses, mass_centers, motion_course, poses
+from surae.skeleton.chain_rule import (
+    Pairs,
+    motion_rates,
+    pair_matrix,
+    pair_products,
+    pairs_within,
+    summed,
+)
+from surae.skeleton.kinematics import Poses, layout, mass_centers, motion_course, poses
 from surae.skeleton.tree import Joint, Skeleton
 from surae.spatial import motion as mv
 
@@ -48,6 +55,22 @@ def masks(skeleton: Skeleton) -> Masks:
     """Who moves whom."""
     above, moves = _masks(skeleton.joints)
     return Masks(jnp.asarray(above), jnp.asarray(moves))
+
+
+@cache
+def _subtrees(joints: tuple[Joint, ...]) -> np.ndarray:
+    """(body, body) 1.0 where the column's body hangs on the row's, itself included."""
+    below = np.eye(len(joints))
+    for body in reversed(range(len(joints))):
+        if joints[body].parent >= 0:
+            below[joints[body].parent] += below[body]
+    return below
+
+
+def carried_sums(skeleton: Skeleton, *of_bodies: Array) -> Array:
+    """Sums over all bodies that a motion moves, (motion, all), of arrays (body, any)."""
+    sums = jnp.asarray(_subtrees(skeleton.joints)) @ jnp.concatenate(of_bodies, axis=-1)
+    return sums[layout(skeleton.joints).body]
 
 
 class Columns(NamedTuple):
@@ -102,7 +125,7 @@ def inverse_dynamics(
     at = columns(skeleton, poses(skeleton, coordinates, course))
     rates = motion_rates(skeleton, course, speeds, accelerations)
     moving = flow(skeleton, at, rates.speed, rates.acceleration)
-    torques = jnp.sum(at.axes * (masks(skeleton).moves @ moving.force), axis=-1)
+    torques = jnp.sum(at.axes * carried_sums(skeleton, moving.force), axis=-1)
     return summed(skeleton, course.slope * torques)
 
 
@@ -110,11 +133,12 @@ def mass_matrix(skeleton: Skeleton, coordinates: Array) -> Array:
     """Joint-space mass matrix (coordinate, coordinate), composite-rigid-body form."""
     course = motion_course(skeleton, coordinates)
     at = columns(skeleton, poses(skeleton, coordinates, course))
-    above, moves = masks(skeleton)
     axes = at.axes * course.slope[:, None]
-    carried = mv.momentum(moves @ at.inertias, axes)
-    upper = above * (axes @ carried.T)
-    return summed_twice(skeleton, upper + upper.T - jnp.diag(jnp.diagonal(upper)))
+    carried = mv.momentum(carried_sums(skeleton, at.inertias), axes)
+    own = summed(skeleton, jnp.sum(axes * carried, axis=-1))
+    own = own + 2.0 * pairs_within(skeleton, axes, carried)
+    pairs = pair_products(skeleton, axes, carried)
+    return pair_matrix(skeleton, Pairs(pairs, pairs, own))
 
 
 def body_velocities(skeleton: Skeleton, coordinates: Array, speeds: Array) -> tuple[Array, Array]:
