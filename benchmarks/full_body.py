@@ -62,7 +62,7 @@ def main() -> None:
     solver = StrideSolver(*prepare_task(Case(model=given.model)))
     solver.compile()
     theirs = opensim_residual(given.osim)
-    rows, residual_and_jacobian, hessian = instants(solver)
+    rows, residual_and_jacobian = instants(solver)
     if theirs is not None:
         ratios = []
         for _ in range(CALLS):
@@ -111,8 +111,8 @@ def points(solver: StrideSolver) -> int:
 
 def instants(
     solver: StrideSolver,
-) -> tuple[list[list[str]], Callable[[], Any], Callable[[], Any]]:
-    """Rows of the table, and the calls that make residual with Jacobian, and the Hessian."""
+) -> tuple[list[list[str]], Callable[[], Any]]:
+    """Rows of the table, and the call that makes the residual with its Jacobian."""
     program, n = solver.program, points(solver)
     rng = np.random.default_rng(0)
     guess = reference_guess(solver.problem).unknowns
@@ -147,7 +147,7 @@ def instants(
     rows.append(["whole residual", f"{1e6 * whole / n:.0f}"])
     rows.append(["whole residual with Jacobian", f"{1e6 * median(residual_and_jacobian) / n:.0f}"])
     rows.append(["whole Hessian of the Lagrangian", f"{1e6 * median(hessian) / n:.0f}"])
-    return rows, residual_and_jacobian, hessian
+    return rows, residual_and_jacobian
 
 
 def once(call: Callable[[], Any]) -> float:
