@@ -4,10 +4,10 @@
 
 Starts a sweep on two ranks, kills (-9) a random one of its processes (launcher, rank, or the
 process beside rank 0) or all of them at a random moment, and starts it again with the same command,
-until so many kills have struck; then lets it finish. A launch is struck after half to twice the
-time in which the undisturbed one came to its first case. Compares results.h5, byte by byte, with
-that of an undisturbed sweep, and checks after each kill that every case finished before is still
-there.
+until so many kills have struck; then lets it finish. Three of ten strike while the processes start,
+the others a little after the launch has stored its first case. Compares results.h5, byte by byte,
+with that of an undisturbed sweep, and checks after each kill that every case finished before is
+still there.
 --toy: a trivial problem in place of the runner.
 """
 
@@ -33,6 +33,7 @@ from surae.study.sweep_folder import state_of
 
 TOY = Path(__file__).with_name("toy_sweep.py")
 MARK = "SURAE_KILLS"
+LONGEST = 10  # times what the undisturbed launch took to its first case
 STUDY = """\
 [study]
 name = "kills"
@@ -110,7 +111,7 @@ def disturb(
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        time.sleep(dice.uniform(0.5 * reach, 2.0 * reach))
+        wait(process, folder, reach, dice)
         victims = processes(mark)
         if process.poll() is None and victims:
             for victim in victims if dice.random() < 0.2 else [dice.choice(victims)]:
@@ -128,6 +129,24 @@ def disturb(
         print(f"{struck} kills, {len(now)} cases finished", file=sys.stderr, flush=True)
         known = now
     return launches, struck, lost
+
+
+def wait(process: subprocess.Popen, folder: Path, reach: float, dice: random.Random) -> None:
+    """Until the moment to strike: on the way to the first case, or beyond it."""
+    if dice.random() < 0.3:
+        time.sleep(dice.uniform(0.0, reach))
+        return
+    start, before = time.monotonic(), stored(folder)
+    while process.poll() is None and stored(folder) <= before:
+        if time.monotonic() - start > LONGEST * reach:
+            break
+        time.sleep(0.05)
+    time.sleep(dice.uniform(0.0, reach / 3))
+
+
+def stored(folder: Path) -> set[str]:
+    """Files of cases and packs."""
+    return {path.name for kind in ("cases", "shards") for path in (folder / kind).glob("*.h5")}
 
 
 def command(study: Path, out: Path, toy: bool) -> list[str]:
