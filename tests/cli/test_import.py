@@ -47,9 +47,11 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path, capsys):
 
 
 @needs_opensim
-def test_a_model_becomes_a_folder_and_a_listing(tmp_path, capsys):
-    out = tmp_path / "models" / "gait"
-    assert main(["import", str(GAIT), "--out", str(out)]) == 0
+def test_a_model_becomes_a_folder_and_a_listing(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gait.osim").write_bytes(GAIT.read_bytes())
+    out = Path("models") / "gait"
+    assert main(["import", "gait.osim", "--out", str(out)]) == 0
     captured = capsys.readouterr()
     for words in ("Not carried over:", "19 Mesh", "Muscle paths:", f"model folder: {out}"):
         assert words in captured.out, words

@@ -48,7 +48,8 @@ def import_model(
     if out.exists():
         raise UnusableInput(f"{out} exists already; give --out a new folder, or remove it.")
     model_content(path)
-    words = [str(path), str(out), *(["--symmetric"] if symmetric else [])]
+    # The worker lives in a folder of its own, where OpenSim may drop its log.
+    words = [str(path.resolve()), str(out.resolve()), *(["--symmetric"] if symmetric else [])]
     answer = _answer_of_worker(path, words, progress)
     if "refusal" in answer:
         raise UnusableInput(answer["refusal"])
