@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from surae.api import muscle_tendon_lengths as muscle_tendon_lengths
     from surae.api import prepare_task as prepare_task
     from surae.api import run as run
+    from surae.api import scale as scale
     from surae.api import set_parameter as set_parameter
     from surae.api import solve_case as solve_case
     from surae.api import weaken as weaken
@@ -42,6 +43,7 @@ _FROM_API = (
     "muscle_tendon_lengths",
     "prepare_task",
     "run",
+    "scale",
     "set_parameter",
     "solve_case",
     "weaken",

@@ -33,6 +33,7 @@ from surae.runner.runner import (
     moment_arms,
     muscle_tendon_lengths,
 )
+from surae.runner.scaling import scale
 from surae.runner.weakness import weaken
 from surae.study.case import Case, Track, cost_weights, refuse_what_comes_later
 
@@ -47,6 +48,7 @@ __all__ = [
     "muscle_tendon_lengths",
     "prepare_task",
     "run",
+    "scale",
     "set_parameter",
     "solve_case",
     "weaken",

@@ -28,6 +28,7 @@ from surae.runner.spelling import unknown_name
 from surae.runner.weakness import without_side
 
 GROUND = "ground"
+_SHARE_ROUNDING = 0.02
 _ROUNDING = 1e-9
 # LaiUhlrich2022 and its forebears since Delp et al. (1990) have toes of 0.22 kg with such moments
 # (0.0001, 0.0002, 0.001 kg m^2), and OpenSim takes them as they are: a note, not a refusal.
@@ -84,6 +85,7 @@ def check_records(records: ModelRecords) -> None:
     _check_springs(records.springs, coordinates)
     _check_paths(records, coordinates)
     _check_spheres(records)
+    _check_shares(records)
     stems = list(dict.fromkeys(muscle.name[:-2] for muscle in records.muscles))
     _check_groups(records, stems)
     _check_achilles(records, stems)
@@ -226,6 +228,28 @@ def _check_spheres(records: ModelRecords) -> None:
         if sphere.name[-2:] != sphere.body[-2:]:
             sphere.source.refuse(
                 f"sphere {sphere.name!r} must be on a body of its side, not on {sphere.body!r}"
+            )
+
+
+def _check_shares(records: ModelRecords) -> None:
+    """Shares of known muscles on known bodies, of each muscle 1 together."""
+    muscles = [muscle.name for muscle in records.muscles]
+    bodies = [body.name for body in records.bodies]
+    total: dict[str, float] = {}
+    seen: set[tuple[str, str]] = set()
+    for share in records.length_shares:
+        if share.muscle not in muscles:
+            share.source.refuse(f"there is {unknown_name('muscle', share.muscle, muscles)}")
+        if share.body not in bodies:
+            share.source.refuse(f"there is {unknown_name('body', share.body, bodies)}")
+        if (share.muscle, share.body) in seen:
+            share.source.refuse(f"{share.muscle} has {share.body} twice; keep one")
+        seen.add((share.muscle, share.body))
+        total[share.muscle] = total.get(share.muscle, 0.0) + sum(share.shares)
+    for share in records.length_shares:
+        if abs(total[share.muscle] - 1.0) > _SHARE_ROUNDING:
+            share.source.refuse(
+                f"the shares of {share.muscle} add up to {total[share.muscle]:.4g}; make them 1"
             )
 
 

@@ -41,6 +41,7 @@ def with_left_side(records: ModelRecords) -> ModelRecords:
         actuators=both(records.actuators, _renamed("name", "coordinate"), "name"),
         muscles=both(records.muscles, _renamed("name"), "name"),
         paths=both(records.paths, lambda term: _mirrored_term(term, lateral), "muscle"),
+        length_shares=both(records.length_shares, _renamed("muscle", "body"), "muscle"),
         spheres=both(
             records.spheres,
             lambda sphere: replace(

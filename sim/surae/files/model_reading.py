@@ -23,6 +23,7 @@ from surae.files.model_records import (
     MotionRecord,
     MuscleRecord,
     PathTerm,
+    ShareRecord,
     SignRecord,
     SphereRecord,
     SpringRecord,
@@ -36,6 +37,7 @@ from surae.runner.parameters import (
     MUSCLE_PARAMETERS,
     Parameter,
 )
+from surae.runner.scaling import HEIGHT_RANGE
 
 SCHEMA = 1
 # Of a muscle path; the polynomials of imported models go up to 9 in one coordinate.
@@ -44,6 +46,7 @@ MAX_DEGREE = 9
 LARGEST_ANGLE_DEG = 1000.0
 LARGEST_COEFFICIENT = 1e6
 FILES = ("model.toml", "muscles.csv", "paths.csv", "contact.csv")
+LENGTH_SHARES = "length_shares.csv"  # may be absent
 ZERO = (0.0, 0.0, 0.0)
 
 
@@ -73,6 +76,7 @@ def read_records(folder: Path) -> ModelRecords:
             "groups",
             "refused_groups",
             "moment_arm_sign",
+            "height_m",
         ),
     )
     if top.number("schema", 0, 1e6) != SCHEMA:
@@ -100,6 +104,8 @@ def read_records(folder: Path) -> ModelRecords:
         muscles=_muscles(folder / "muscles.csv"),
         paths=_paths(folder / "paths.csv"),
         spheres=_spheres(folder / "contact.csv", law),
+        height=top.number("height_m", *HEIGHT_RANGE) if "height_m" in top.values else None,
+        length_shares=_length_shares(folder / LENGTH_SHARES),
         source=top,
     )
 
@@ -325,6 +331,21 @@ def _path_term(row: TableRow, pairs: list[tuple[str, str]]) -> PathTerm:
         row.refuse(f"a term names {named[0]!r} twice; write one column with the whole power")
     coefficient = row.number("coefficient_m", -10.0, 10.0)
     return PathTerm(row.text("muscle"), tuple(powers), coefficient, row)
+
+
+def _length_shares(path: Path) -> tuple[ShareRecord, ...]:
+    if not path.is_file():
+        return ()
+    axes = ("share_x", "share_y", "share_z")
+    return tuple(
+        ShareRecord(
+            muscle=row.text("muscle"),
+            body=row.text("body"),
+            shares=tuple(row.number(axis, -1.0, 2.0) for axis in axes),
+            source=row,
+        )
+        for row in read_table(path, ("muscle", "body", *axes))
+    )
 
 
 def _spheres(path: Path, law: str) -> tuple[SphereRecord, ...]:

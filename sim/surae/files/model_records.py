@@ -154,6 +154,16 @@ class SphereRecord:
 
 
 @dataclass(frozen=True)
+class ShareRecord:
+    """How much of a muscle's length is on one body, along its axes, as fractions of all of it."""
+
+    muscle: str
+    body: str
+    shares: Numbers
+    source: TableRow
+
+
+@dataclass(frozen=True)
 class AchillesRecord:
     """The Achilles tendon of one leg."""
 
@@ -189,4 +199,6 @@ class ModelRecords:
     muscles: tuple[MuscleRecord, ...]
     paths: tuple[PathTerm, ...]
     spheres: tuple[SphereRecord, ...]
+    height: float | None
+    length_shares: tuple[ShareRecord, ...]
     source: TomlTable

@@ -7,12 +7,14 @@ against anatomy (model_anatomy).
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from numpy.typing import NDArray
 
 from surae.files.model_anatomy import check_anatomy, moment_arm_signs
 from surae.files.model_checks import check_records, check_sides_as_written, inertia_notes
@@ -24,6 +26,12 @@ from surae.muscle.muscles import Muscles
 from surae.muscle.path import MusclePaths, muscle_paths
 from surae.runner.moment_arm_signs import MomentArmSign
 from surae.runner.runner import Achilles, Actuators, Runner
+from surae.runner.segments import (
+    HIP_HEIGHT_OVER_STATURE,
+    hip_height,
+    shares_by_rule,
+    stands,
+)
 from surae.runner.weakness import with_achilles_stiffness
 from surae.skeleton.functions import (
     MotionFunction,
@@ -81,11 +89,12 @@ def both_sides(folder: Path) -> ModelRecords:
 
 def _runner(records: ModelRecords) -> Runner:
     names = tuple(coordinate.name for coordinate in records.coordinates)
+    skeleton, muscles, feet = _skeleton(records, names), _muscles(records, names), _feet(records)
     runner = Runner(
         name=records.name,
-        skeleton=_skeleton(records, names),
-        muscles=_muscles(records, names),
-        feet=_feet(records),
+        skeleton=skeleton,
+        muscles=muscles,
+        feet=feet,
         passive=_passive(records, names),
         actuators=Actuators(
             names=tuple(a.name for a in records.actuators),
@@ -100,6 +109,8 @@ def _runner(records: ModelRecords) -> Runner:
         ),
         coordinate_lower=jnp.asarray([c.lower for c in records.coordinates], float),
         coordinate_upper=jnp.asarray([c.upper for c in records.coordinates], float),
+        height=_height(records, skeleton, feet),
+        length_shares=jnp.asarray(_length_shares(records, skeleton, muscles)),
         locked=tuple(c.locked for c in records.coordinates),
         groups=tuple((name, tuple(members)) for name, members in records.groups.values.items()),
         refused_groups=tuple(records.refused_groups.values.items()),
@@ -214,6 +225,30 @@ def _feet(records: ModelRecords) -> Feet:
             [contact["stiffness"] if s.stiffness is None else s.stiffness for s in spheres], float
         ),
     )
+
+
+def _height(records: ModelRecords, skeleton: Skeleton, feet: Feet) -> Array:
+    """Stature, m; where the folder does not say it, from the height of the hips; NaN if unknown."""
+    if records.height is not None:
+        return jnp.asarray(records.height, float)
+    if not stands(skeleton, feet):
+        return jnp.asarray(math.nan)
+    return hip_height(skeleton, feet) / HIP_HEIGHT_OVER_STATURE
+
+
+def _length_shares(
+    records: ModelRecords, skeleton: Skeleton, muscles: Muscles
+) -> NDArray[np.float64]:
+    """Share of each body, along its axes, in each muscle's length: as written, else by rule."""
+    shares = shares_by_rule(skeleton, muscles.path)
+    written = {share.muscle for share in records.length_shares}
+    for muscle, name in enumerate(muscles.names):
+        if name in written:
+            shares[muscle] = 0.0
+    for share in records.length_shares:
+        place = muscles.names.index(share.muscle), skeleton.body_names.index(share.body)
+        shares[place] = share.shares
+    return shares / shares.sum(axis=(1, 2), keepdims=True)
 
 
 def _passive(records: ModelRecords, coordinate_names: tuple[str, ...]) -> PassiveJoints:

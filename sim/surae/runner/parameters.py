@@ -7,7 +7,7 @@ any runner and narrow enough to catch a wrong unit.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -18,6 +18,17 @@ from surae._errors import UnusableInput
 from surae._pytree import replace
 from surae.foot.contact import LAWS
 from surae.runner.runner import Runner
+from surae.runner.scaling import (
+    FACTOR_RANGE,
+    HEIGHT_RANGE,
+    LEG_LENGTH_RANGE,
+    MASS_RANGE,
+    PELVIS_WIDTH_RANGE,
+    STRENGTH_EXPONENT,
+    body_size,
+    scale,
+)
+from surae.runner.segments import segment_names
 from surae.runner.spelling import nearest_name
 from surae.runner.units import unknown_key
 from surae.runner.weakness import SIDES, chosen, group_names, muscles_of, with_achilles_stiffness
@@ -73,8 +84,17 @@ CONTACT_PARAMETERS = {
         "hunt_crossley_smoothing_s_m": Parameter("hunt_crossley_smoothing", 1.0, 1.0, 1e4),
     },
 }
-# Scales all masses and inertias alike; muscles and geometry stay.
-BODY_PARAMETERS = {"mass_kg": Parameter("mass", 1.0, 30.0, 200.0)}
+# mass_kg scales all masses and inertias alike, muscles and geometry stay; mass_and_strength_kg
+# gives the muscles mass^(2/3) of their force besides. The sizes keep the mass (runner.scaling).
+BODY_PARAMETERS = {
+    "mass_kg": Parameter("mass", 1.0, 30.0, 200.0),
+    "mass_and_strength_kg": Parameter("mass", 1.0, *MASS_RANGE),
+    "height_m": Parameter("height", 1.0, *HEIGHT_RANGE),
+    "leg_length_m": Parameter("leg_length", 1.0, *LEG_LENGTH_RANGE),
+    "pelvis_width_m": Parameter("pelvis_width", 1.0, *PELVIS_WIDTH_RANGE),
+}
+# Of each segment, in all three directions: `segment.femur`, `segment.femur_r`.
+_SEGMENT_FACTOR = Parameter("segments", 1.0, *FACTOR_RANGE)
 # Multiplies what each muscle of a group has, where `max_isometric_force_N` would make them equal.
 FORCE_FACTOR = "max_isometric_force_factor"
 _FORCE_FACTOR = Parameter("max_isometric_force", 1.0, 0.2, 5.0)
@@ -92,6 +112,7 @@ def _parts(runner: Runner) -> dict[str, dict[str, Parameter]]:
         "achilles": ACHILLES_PARAMETERS,
         "body": BODY_PARAMETERS,
         "contact": CONTACT_PARAMETERS[contact_law(runner)],
+        "segment": dict.fromkeys(segment_names(runner.skeleton), _SEGMENT_FACTOR),
     }
 
 
@@ -116,10 +137,12 @@ def set_parameter(runner: Runner, name: str, value: float | str | Array) -> Runn
     if head == "contact":
         return _with_contact_parameter(runner, name, parameter, value)
     if head == "body":
-        scale = _in_si(name, value, BODY_PARAMETERS[parameter]) / runner.body_mass
-        skeleton = runner.skeleton
-        heavier = {"mass": skeleton.mass * scale, "inertia": skeleton.inertia * scale}
-        return replace(runner, skeleton=replace(skeleton, **heavier))
+        spec = BODY_PARAMETERS[parameter]
+        exponent = 0.0 if parameter == "mass_kg" else STRENGTH_EXPONENT
+        size = {spec.field: _in_si(name, value, spec)}
+        return _sized(runner, name, strength_exponent=exponent, **size)
+    if head == "segment":
+        return _sized(runner, name, segments={parameter: _in_si(name, value, _SEGMENT_FACTOR)})
     return _with_muscle_parameter(runner, name, head, parameter, value)
 
 
@@ -130,10 +153,10 @@ def parameter_value(runner: Runner, name: str) -> float:
     """
     head, _, parameter = name.partition(".")
     _check_name(runner, name, head, parameter)
-    if parameter == FORCE_FACTOR:
+    if parameter == FORCE_FACTOR or head == "segment":
         return 1.0
     if head == "body":
-        return float(runner.body_mass)
+        return float(body_size(runner, BODY_PARAMETERS[parameter].field))
     if head in ("achilles", "contact"):
         spec = _parts(runner)[head][parameter]
         record = runner.achilles if head == "achilles" else runner.feet
@@ -155,7 +178,8 @@ def _check_name(runner: Runner, name: str, head: str, parameter: str) -> None:
         hint = f" did you mean {nearest!r}?" if nearest else ""
         raise UnusableInput(
             f"There is no parameter {name!r};{hint} allowed are achilles.PARAMETER, "
-            "body.mass_kg, contact.PARAMETER and GROUP.PARAMETER (soleus.tendon_slack_length_m)."
+            "body.PARAMETER, contact.PARAMETER, segment.NAME and GROUP.PARAMETER "
+            "(soleus.tendon_slack_length_m)."
         )
     else:
         muscles_of(runner, head)
@@ -169,6 +193,14 @@ def _check_name(runner: Runner, name: str, head: str, parameter: str) -> None:
             )
     if parameter not in allowed:
         raise UnusableInput(f"{name}: {unknown_key('parameter', parameter, allowed)}.")
+
+
+def _sized(runner: Runner, name: str, **size: Any) -> Runner:
+    """The runner scaled; complaints get the parameter's name."""
+    try:
+        return scale(runner, **size)
+    except UnusableInput as error:
+        raise UnusableInput(f"{name}: {error}") from None
 
 
 def _with_contact_parameter(

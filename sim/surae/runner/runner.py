@@ -46,6 +46,9 @@ class Runner:
     achilles: Achilles
     coordinate_lower: Array = field("coordinate", "rad or m")
     coordinate_upper: Array = field("coordinate", "rad or m")
+    # What scaling needs (runner.scaling): stature, and how much of each muscle is on which body.
+    height: Array = field("m")
+    length_shares: Array = field("muscle", "body", "xyz", "1")
     # Which coordinates the source model holds fast; they stay in every (coordinate,) array.
     locked: tuple[bool, ...] = static(())
     groups: tuple[tuple[str, tuple[str, ...]], ...] = static(())
