@@ -342,6 +342,23 @@ def test_the_contact_law_is_a_choice(folder, planar):
     assert jnp.all(feet.stiffness == 2e6)
 
 
+def test_stature_and_shares_are_optional(folder, planar):
+    rewrite(folder / "model.toml", lambda t: t.replace("symmetric", "height_m = 1.8\nsymmetric", 1))
+    assert float(read_runner(folder).height) == 1.8
+    assert 1.6 < float(planar.height) < 1.75
+    (folder / "length_shares.csv").unlink()
+    by_rule = read_runner(folder).length_shares
+    assert (
+        jnp.allclose(by_rule.sum(axis=(1, 2)), 1.0) and by_rule.shape == planar.length_shares.shape
+    )
+    soleus, tibia = (
+        planar.muscle_names.index("soleus_l"),
+        planar.skeleton.body_names.index("tibia_l"),
+    )
+    for shares in (by_rule, planar.length_shares):
+        assert 0.7 < float(shares[soleus, tibia].sum()) < 1.0
+
+
 def test_optional_columns_override_defaults(folder):
     def with_time_constant(text: str) -> str:
         header, *rows = text.splitlines()

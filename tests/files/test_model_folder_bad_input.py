@@ -114,6 +114,7 @@ def reversed_gastrocnemius(text: str) -> str:
 
 
 TOML, MUSCLES, PATHS, CONTACT = "model.toml", "muscles.csv", "paths.csv", "contact.csv"
+SHARES = "length_shares.csv"
 SPRING = '[[spring]]\ncoordinate = "mtp_angle_r"'
 
 CASES = [
@@ -333,6 +334,17 @@ CASES = [
           ('belongs to law = "hunt_crossley"',), "stiffness_N_m15"),
     Wrong("contact law left out", TOML, after("[contact]", "smoothing_m", "hertz_smoothing_per_m"),
           ('belongs to law = "smooth_sphere_half_space"',), "hertz_smoothing_per_m"),
+    Wrong("height in cm", TOML, after("", r"symmetric =", "height_m = 170\nsymmetric ="),
+          ("height_m is 170", "1 to 2.3"), "height_m"),
+    # length_shares.csv
+    Wrong("share of no muscle", SHARES, cell("vasti_r", "muscle", "vastus_r"),
+          ("no muscle 'vastus_r'",), "vastus_r"),
+    Wrong("share on no body", SHARES, cell("vasti_r", "body", "thigh_r"),
+          ("no body 'thigh_r'",), "vasti_r"),
+    Wrong("shares of two", SHARES, cell("soleus_r", "share_y", "1.5"),
+          ("shares of soleus_r", "make them 1"), "soleus_r"),
+    Wrong("share twice", SHARES, added("soleus_r,tibia_r,0,0,0"),
+          ("has tibia_r twice",), "soleus_r"),
     # contact.csv
     Wrong("stiffness of the other contact law", CONTACT, header("radius_m", "stiffness_Pa"),
           ("stiffness_Pa", "stiffness_N_m15"), "name"),

@@ -23,6 +23,7 @@ from surae.gait.guess import reference_guess
 from surae.gait.problem import leg, running_problem
 from surae.gait.solution import SIDES, GaitSolution
 from surae.gait.unpack import full_stride
+from surae.skeleton.functions import motion_functions, polynomial_function
 from surae.study.case import Case
 
 # Values are printed with 12 digits.
@@ -63,6 +64,23 @@ def test_tables_hold_the_results_numbers(gait: GaitSolution, folder: Path) -> No
     table = read_table(folder / "inverse_dynamics.sto")
     assert table.names[:3] == ("pelvis_tilt_moment", "pelvis_tx_force", "pelvis_ty_force")
     close(table.values, gait.joint_moments)
+
+
+def test_coordinates_that_follow_another_are_there(gait: GaitSolution, tmp_path: Path) -> None:
+    """A kneecap's angle, half the knee's squared, by a function of the skeleton."""
+    runner = gait.runner
+    knee = runner.coordinate_names.index("knee_angle_r")
+    skeleton = replace(
+        runner.skeleton,
+        functions=motion_functions([polynomial_function([0.0, 0.0, 0.5])]),
+        coupled=(("knee_angle_r_beta", knee, (0,)),),
+    )
+    own = replace(gait, runner=replace(runner, skeleton=skeleton))
+    export_stride(own, tmp_path)
+    table = read_table(tmp_path / "coordinates.mot")
+    assert table.names == (*runner.coordinate_names, "knee_angle_r_beta")
+    expected = 0.5 * np.asarray(gait.coordinates[:, knee]) ** 2
+    np.testing.assert_allclose(np.radians(table.column("knee_angle_r_beta")), expected, rtol=1e-10)
 
 
 def test_ground_reaction_has_the_names_of_external_loads(gait: GaitSolution, folder: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
+import jax
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +24,7 @@ from surae.files.opensim_tables import table_text
 from surae.gait.ground_torque import ground_torques
 from surae.gait.solution import SIDES, GaitSolution
 from surae.runner.runner import Runner
+from surae.skeleton.kinematics import coupled_values
 
 # The first words of every file written here: what bears them may be written over.
 MARK = "surae export"
@@ -101,8 +103,17 @@ def rotational(runner: Runner) -> NDArray[np.bool_]:
 
 
 def _coordinates(gait: GaitSolution) -> Sheet:
-    factors = np.where(rotational(gait.runner), 180.0 / math.pi, 1.0)
-    return Sheet(gait.runner.coordinate_names, np.asarray(gait.coordinates) * factors, True)
+    """Coordinates, then those that follow another one, which are angles where it is one."""
+    skeleton = gait.runner.skeleton
+    angles = rotational(gait.runner)
+    follows = [independent for _, independent, _ in skeleton.coupled]
+    factors = np.where(
+        np.concatenate([angles, angles[np.array(follows, int)]]), 180.0 / math.pi, 1.0
+    )
+    coupled = jax.vmap(lambda q: coupled_values(skeleton, q))(gait.coordinates)
+    values = np.concatenate([np.asarray(gait.coordinates), np.asarray(coupled)], axis=1)
+    names = (*gait.runner.coordinate_names, *(name for name, _, _ in skeleton.coupled))
+    return Sheet(names, values * factors, True)
 
 
 def _joint_moments(gait: GaitSolution) -> Sheet:

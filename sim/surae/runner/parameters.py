@@ -96,6 +96,13 @@ BODY_PARAMETERS = {
 # Of each segment, in all three directions: `segment.femur`, `segment.femur_r`.
 _SEGMENT_FACTOR = Parameter("segments", 1.0, *FACTOR_RANGE)
 # Multiplies what each muscle of a group has, where `max_isometric_force_N` would make them equal.
+_SIZES_IN_ORDER = (
+    "body.height_m",
+    "segment.",
+    "body.leg_length_m",
+    "body.pelvis_width_m",
+    "body.mass",
+)
 FORCE_FACTOR = "max_isometric_force_factor"
 _FORCE_FACTOR = Parameter("max_isometric_force", 1.0, 0.2, 5.0)
 _OF_A_GROUP = {FORCE_FACTOR: _FORCE_FACTOR, **MUSCLE_PARAMETERS}
@@ -144,6 +151,12 @@ def set_parameter(runner: Runner, name: str, value: float | str | Array) -> Runn
     if head == "segment":
         return _sized(runner, name, segments={parameter: _in_si(name, value, _SEGMENT_FACTOR)})
     return _with_muscle_parameter(runner, name, head, parameter, value)
+
+
+def size_turn(name: str) -> int:
+    """When this parameter is set among others: sizes of the body first, from whole to part."""
+    turns = [i for i, start in enumerate(_SIZES_IN_ORDER) if name.startswith(start)]
+    return turns[0] if turns else len(_SIZES_IN_ORDER)
 
 
 def parameter_value(runner: Runner, name: str) -> float:

@@ -45,7 +45,8 @@ from surae.runner.segments import (
     pelvis_width as pelvis_width_of,
 )
 from surae.runner.weakness import SIDES, with_achilles_stiffness
-from surae.skeleton.tree import Skeleton, chain
+from surae.skeleton.functions import MotionFunctions
+from surae.skeleton.tree import Skeleton, chain, motion_bodies
 
 Number = float | Array
 Factor = Number | Sequence[Number]
@@ -130,16 +131,22 @@ def _factors(
             )
         factors = factors * (jnp.asarray(height, float) / runner.height)
     for name, given in segments.items():
-        rows = jnp.asarray(segments_of(skeleton, name))
-        factors = factors.at[rows].multiply(_triple(name, given)[None])
+        factors = _times(factors, segments_of(skeleton, name), _triple(name, given))
     if leg is not None:
         present = leg_length_of(_scaled_skeleton(skeleton, factors))
-        rows = jnp.asarray(leg_segments(skeleton))
-        factors = factors.at[rows].multiply(jnp.asarray(leg, float) / present)
+        longer = jnp.full(3, jnp.asarray(leg, float) / present)
+        factors = _times(factors, leg_segments(skeleton), longer)
     if width is not None:
         present = pelvis_width_of(_scaled_skeleton(skeleton, factors))
-        factors = factors.at[pelvis(skeleton), 2].multiply(jnp.asarray(width, float) / present)
+        wider = jnp.stack([*jnp.ones(2), jnp.asarray(width, float) / present])
+        factors = _times(factors, (pelvis(skeleton),), wider)
     return factors
+
+
+def _times(factors: Array, bodies: Sequence[int], more: Array) -> Array:
+    """The factors (body, 3) of some bodies times `more` (3,)."""
+    chosen = np.isin(np.arange(len(factors)), bodies)[:, None]
+    return factors * jnp.where(chosen, more[None], 1.0)
 
 
 def _triple(name: str, given: Factor) -> Array:
@@ -221,7 +228,40 @@ def _scaled_skeleton(skeleton: Skeleton, factors: Array, mass_ratio: Number = 1.
         inertia=inertia * (mass / skeleton.mass)[:, None],
         location_in_parent=skeleton.location_in_parent * of_parent,
         location_in_child=skeleton.location_in_child * factors,
+        functions=_scaled_functions(skeleton, of_parent),
     )
+
+
+def _scaled_functions(skeleton: Skeleton, of_parent: Array) -> MotionFunctions:
+    """Functions of a joint's sliding grow with the parent, those of its turning stay."""
+    functions, bodies = skeleton.functions, motion_bodies(skeleton.joints)
+    rows = jnp.ones(len(functions.polynomial))
+    seen: dict[int, Array] = {}
+    for i, motion in enumerate(skeleton.motions):
+        if motion.kind != "translation" or not motion.functions:
+            continue
+        row = motion.functions[-1]
+        factor = jnp.sum(skeleton.axes[i] ** 2 * of_parent[bodies[i]])
+        _refuse_other(skeleton, i, seen.setdefault(row, factor), factor)
+        rows = rows.at[row].set(factor)
+    return replace(
+        functions,
+        polynomial=functions.polynomial * rows[:, None],
+        squares=functions.squares * rows[:, None],
+        cubes=functions.cubes * rows[:, None],
+    )
+
+
+def _refuse_other(skeleton: Skeleton, motion: int, first: Array, factor: Array) -> None:
+    """One function cannot serve two joints that are scaled differently, such as left and right."""
+    if isinstance(factor, Tracer) or isinstance(first, Tracer):
+        return
+    if not np.allclose(first, factor, rtol=1e-12, atol=0.0):
+        body = skeleton.body_names[motion_bodies(skeleton.joints)[motion]]
+        raise UnusableInput(
+            f"the joint of {body} slides by a function that another joint shares; scale what both "
+            "hang on alike (name the segment without its side)."
+        )
 
 
 def _scaled_feet(feet: Feet, factors: Array) -> Feet:

@@ -15,16 +15,16 @@ from surae.foot.contact import Feet
 from surae.muscle.path import MusclePaths, spanned
 from surae.runner.spelling import unknown_name
 from surae.runner.weakness import SIDES, without_side
-from surae.skeleton.kinematics import body_positions, body_rotations, motions, stacked
-from surae.skeleton.tree import Skeleton, chain
+from surae.skeleton.kinematics import Poses, points_in_ground, poses
+from surae.skeleton.tree import Skeleton, chain, motion_bodies
 
 HIP, KNEE, ANKLE, LUMBAR = "hip_flexion", "knee_angle", "ankle_angle", "lumbar_extension"
 # Height of the hip joints over stature (greater trochanter, Drillis & Contini 1966, in Winter,
 # Biomechanics and Motor Control of Human Movement, 2009, fig. 4.1); for models that say no height.
 HIP_HEIGHT_OVER_STATURE = 0.530
 # Of what a muscle has outside the segments between the joints that it spans: muscles come from far
-# and insert near the joint. Median of the 40 muscles of a leg of LaiUhlrich2022: {MEDIAN}.
-PROXIMAL_SHARE = 0.8
+# and insert near the joint. Median over 34 muscles of LaiUhlrich2022 (tools/length_shares.py).
+PROXIMAL_SHARE = 0.76
 _LEVEL = np.array([1.0, 0.0, 1.0])
 
 
@@ -98,17 +98,17 @@ def joint_bodies(skeleton: Skeleton) -> tuple[int, ...]:
     return tuple(found.get(i, 0) for i in range(len(skeleton.coordinate_names)))
 
 
+def standing(skeleton: Skeleton) -> Poses:
+    """All bodies at the zero pose."""
+    return poses(skeleton, jnp.zeros(len(skeleton.coordinate_names)))
+
+
 def joint_centers(skeleton: Skeleton) -> Array:
     """Where the joint of each body is in ground (body, 3), on the parent's side, m."""
-    zero = jnp.zeros(len(skeleton.coordinate_names))
-    origins, rotations = body_positions(skeleton, zero), body_rotations(skeleton, zero)
-    rows = []
-    for body, joint in enumerate(skeleton.joints):
-        place = skeleton.location_in_parent[body]
-        if joint.parent >= 0:
-            place = origins[joint.parent] + rotations[joint.parent] @ place
-        rows.append(place)
-    return jnp.stack(rows)
+    at = standing(skeleton)
+    parents = np.array([joint.parent for joint in skeleton.joints])
+    carried = points_in_ground(at, np.maximum(parents, 0), skeleton.location_in_parent)
+    return jnp.where(parents[:, None] < 0, skeleton.location_in_parent, carried)
 
 
 def leg_length(skeleton: Skeleton) -> Array:
@@ -133,10 +133,7 @@ def pelvis_width(skeleton: Skeleton) -> Array:
 
 def hip_height(skeleton: Skeleton, feet: Feet) -> Array:
     """Hip joints over the lowest contact sphere, m."""
-    zero = jnp.zeros(len(skeleton.coordinate_names))
-    origins, rotations = body_positions(skeleton, zero), body_rotations(skeleton, zero)
-    rows = jnp.asarray(feet.bodies)
-    places = origins[rows] + jnp.einsum("sij,sj->si", rotations[rows], feet.location)
+    places = points_in_ground(standing(skeleton), np.array(feet.bodies), feet.location)
     centers = joint_centers(skeleton)
     hips = jnp.stack([centers[joint_body(skeleton, f"{HIP}_{side}"), 1] for side in SIDES])
     return jnp.mean(hips) - jnp.min(places[:, 1] - feet.radius)
@@ -147,34 +144,35 @@ def size_factors(factors: Array) -> Array:
     return jnp.mean(factors, axis=1)
 
 
-def joint_axes(skeleton: Skeleton) -> Array:
-    """Axis of each coordinate's joint in ground at the zero pose (coordinate, 3)."""
-    bodies = joint_bodies(skeleton)
-    zero = jnp.zeros(len(skeleton.coordinate_names))
-    found = motions(skeleton, zero).axes
-    rows = []
-    for coordinate, body in enumerate(bodies):
-        own = [axis for axis in found[body] if axis.coordinate == coordinate]
-        rows.append(stacked(own[-1].direction) if own else jnp.zeros(3))
-    return jnp.stack(rows)
-
-
 def arm_factors(skeleton: Skeleton, factors: Array) -> Array:
     """How a moment arm grows that is all on one body (coordinate, body), from factors (body, 3).
 
     The arm is perpendicular to the joint's axis and to the muscle, which in standing runs up and
     down; of an upright axis any direction across it will do, and the mean is taken.
     """
-    zero = jnp.zeros(len(skeleton.coordinate_names))
-    rotations = body_rotations(skeleton, zero)
-    axes = joint_axes(skeleton)
+    at = standing(skeleton)
+    axes = _joint_axes(skeleton, at)
     across = jnp.stack([-axes[:, 2], jnp.zeros(len(axes)), axes[:, 0]], axis=1)  # axis x up
-    in_body = jnp.einsum("bji,cj->cbi", rotations, across) ** 2
-    level = jnp.einsum("bji,cj->cbi", rotations, jnp.broadcast_to(_LEVEL, across.shape)) ** 2
+    in_body = jnp.einsum("bji,cj->cbi", at.rotations, across) ** 2
+    level = jnp.einsum("bji,cj->cbi", at.rotations, jnp.broadcast_to(_LEVEL, across.shape)) ** 2
     # The flatter the axis, the surer the direction; sin(45 deg)^2 is the border.
     flat = jnp.sum(across**2, axis=1)[:, None, None] > 0.5
     weights = jnp.where(flat, in_body, level)
     return jnp.sum(weights * factors[None], axis=2) / jnp.sum(weights, axis=2)
+
+
+def _joint_axes(skeleton: Skeleton, at: Poses) -> Array:
+    """Axis in ground about which each coordinate turns its joint (coordinate, 3), else zero."""
+    bodies = motion_bodies(skeleton.joints)
+    rows = []
+    for coordinate, body in enumerate(joint_bodies(skeleton)):
+        own = [
+            i
+            for i, motion in enumerate(skeleton.motions)
+            if (motion.coordinate, motion.kind, bodies[i]) == (coordinate, "rotation", body)
+        ]
+        rows.append(at.axes[own[0], :3] if own else jnp.zeros(3))
+    return jnp.stack(rows)
 
 
 def shares_by_rule(skeleton: Skeleton, paths: MusclePaths) -> NDArray[np.float64]:
@@ -184,8 +182,7 @@ def shares_by_rule(skeleton: Skeleton, paths: MusclePaths) -> NDArray[np.float64
     most is on the side where it comes from. On the pelvis it runs along y.
     """
     centers = np.asarray(joint_centers(skeleton))
-    zero = jnp.zeros(len(skeleton.coordinate_names))
-    rotations = np.asarray(body_rotations(skeleton, zero))
+    rotations = np.asarray(standing(skeleton).rotations)
     bodies_of = joint_bodies(skeleton)
     shares = np.zeros((len(paths.coefficients), len(skeleton.body_names)))
     for muscle, row in enumerate(shares):

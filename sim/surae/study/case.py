@@ -15,7 +15,7 @@ from typing import Any
 
 from surae._errors import UnusableInput
 from surae.gait.task import CostWeights, RunningTask
-from surae.runner.parameters import set_parameter
+from surae.runner.parameters import set_parameter, size_turn
 from surae.runner.runner import Runner
 from surae.runner.spelling import unknown_name
 from surae.runner.units import unknown_key
@@ -223,11 +223,18 @@ def refuse_what_comes_later(case: Case) -> None:
 
 
 def changed(runner: Runner, changes: tuple[Change, ...]) -> Runner:
-    """The runner after all changes, in order."""
-    for change in changes:
+    """The runner after all changes: sizes of the body first, the others in order.
+
+    A fiber length or an Achilles stiffness that is asked for is that of the body as it shall be.
+    """
+    for change in sorted(changes, key=_turn):
         change_with = {"strength": weaken, "set": set_parameter}[change.kind]
         runner = change_with(runner, change.of, change.value)
     return runner
+
+
+def _turn(change: Change) -> int:
+    return size_turn(change.of) if change.kind == "set" else size_turn("")
 
 
 def between(start: Case, end: Case, share: float, value_of: Callable[[str], float]) -> Case:
