@@ -135,10 +135,11 @@ def test_a_stretched_body_has_the_inertia_of_its_stretched_mass(planar):
     # Pairs of points along the principal axes; negative second moments of mass are negative masses.
     points = [s * axes[:, k] for k in range(3) for s in (1.0, -1.0)]
     weights = [0.5 * values[k] for k in range(3) for _ in range(2)]
-    stretched = sum(
+    inertias = [
         w * ((p * factors) @ (p * factors) * np.eye(3) - np.outer(p * factors, p * factors))
         for w, p in zip(weights, points, strict=True)
-    )
+    ]
+    stretched = np.sum(inertias, axis=0)
     after = scale(planar, segments={"torso": tuple(factors)})
     ratio = float(after.skeleton.mass[i]) / mass
     found = np.asarray(after.skeleton.inertia[i]) / ratio
