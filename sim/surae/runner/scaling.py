@@ -29,13 +29,13 @@ from surae.muscle.path import MusclePaths
 from surae.runner.runner import Runner
 from surae.runner.segments import (
     arm_factors,
-    has_legs,
     hip_height,
     joint_bodies,
     leg_segments,
     pelvis,
     segments_of,
     size_factors,
+    stands,
     trunk,
 )
 from surae.runner.segments import (
@@ -320,7 +320,7 @@ def _joint_factors(skeleton: Skeleton, larger: Array) -> Array:
 
 def _new_height(runner: Runner, skeleton: Skeleton, feet: Feet, factors: Array) -> Array:
     """Stature: hip height, measured, and what is above it, which grows with the trunk."""
-    if not has_legs(skeleton):
+    if not stands(skeleton, feet):
         return runner.height * jnp.mean(factors[0])
     before = hip_height(runner.skeleton, runner.feet)
     after = hip_height(skeleton, feet)

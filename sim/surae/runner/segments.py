@@ -70,10 +70,10 @@ def trunk(skeleton: Skeleton) -> int:
     return pelvis(skeleton)
 
 
-def has_legs(skeleton: Skeleton) -> bool:
-    """Whether hips, knees and ankles of both sides are known by their names."""
+def stands(skeleton: Skeleton, feet: Feet) -> bool:
+    """Whether there are feet, and hips, knees and ankles of both sides by their names."""
     needed = {f"{name}_{side}" for name in (HIP, KNEE, ANKLE) for side in SIDES}
-    return needed <= set(skeleton.coordinate_names)
+    return needed <= set(skeleton.coordinate_names) and bool(feet.bodies)
 
 
 def joint_body(skeleton: Skeleton, coordinate: str) -> int:
@@ -188,6 +188,9 @@ def shares_by_rule(skeleton: Skeleton, paths: MusclePaths) -> NDArray[np.float64
     for muscle, row in enumerate(shares):
         joints = {bodies_of[coordinate] for coordinate in spanned(paths, muscle)}
         length = float(paths.coefficients[muscle, 0])
+        if not joints or length <= 0.0:  # a length fitted far from the zero pose says nothing here
+            row[[*joints] or [0]] = 1.0 / max(1, len(joints))
+            continue
         _fill_between(skeleton, centers, joints, row)
         if row.sum() > length:
             row *= length / row.sum()
