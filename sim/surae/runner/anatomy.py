@@ -28,8 +28,11 @@ FIBER_LENGTH = (0.4, 1.6)
 # Joint angles at which isometric strength is told, all other joints straight.
 JOINT_ANGLES_DEG = {
     "hip_flexion": (-20.0, 0.0, 30.0, 60.0, 90.0),
+    "hip_adduction": (-20.0, 0.0, 15.0),
+    "hip_rotation": (-20.0, 0.0, 20.0),
     "knee_angle": (0.0, 30.0, 60.0, 90.0, 120.0),
     "ankle_angle": (-30.0, -15.0, 0.0, 15.0, 30.0),
+    "subtalar_angle": (-15.0, 0.0, 15.0),
 }
 # Fiber lengths are told from elastic tendons slack to this fraction of max isometric force.
 _LOADED_TENDON = 0.5

@@ -26,6 +26,9 @@ RUNNING_RANGE_DEG = {
     "ankle_angle": (-40.0, 35.0),
     "subtalar_angle": (-15.0, 15.0),
 }
+# Muscles hold the body up sideways in stance; a hip bent further turns abductors into rotators.
+STANCE_RANGE_DEG = {"hip_flexion": (-20.0, 50.0), "knee_angle": (0.0, 60.0)}
+_SIDEWAYS = ("hip_adduction", "hip_rotation")
 # What a positive moment arm does, and what a negative one does.
 ACTIONS = {
     "hip_flexion": ("flex the hip", "extend the hip"),
@@ -64,7 +67,8 @@ def smallest_arm(runner: Runner, expected: MomentArmSign) -> SmallestArm:
     """The pose, on either side, that comes closest to the wrong sign or is farthest beyond it.
 
     The coordinate runs over its range while the other coordinates that the muscle spans run over
-    the range of running. The sign is right everywhere if `expected.sign * moment_arm > 0` here.
+    the range of running, or of stance where the coordinate moves the leg sideways. The sign is
+    right everywhere if `expected.sign * moment_arm > 0` here.
     """
     candidates = []
     for side in SIDES:
@@ -104,7 +108,8 @@ def _poses(
     """Poses (pose, coordinate): a grid in one coordinate times a coarse one in the others."""
     others = [c for c in path.spanned(runner.muscles.path, muscle) if c != coordinate]
     grid, sweep = _GRIDS.get(len(others), _CORNERS)
-    ranges = [_running_range(runner, runner.coordinate_names[other]) for other in others]
+    sideways = without_side(runner.coordinate_names[coordinate]) in _SIDEWAYS
+    ranges = [_other_range(runner, runner.coordinate_names[o], sideways) for o in others]
     axes = [np.linspace(lower, upper, grid), *(np.linspace(*r, sweep) for r in ranges)]
     points = np.array(list(itertools.product(*axes)))
     poses = np.zeros((len(points), len(runner.coordinate_names)))
@@ -112,9 +117,10 @@ def _poses(
     return poses
 
 
-def _running_range(runner: Runner, coordinate: str) -> tuple[float, float]:
+def _other_range(runner: Runner, coordinate: str, sideways: bool) -> tuple[float, float]:
     stem = without_side(coordinate)
-    lower, upper = RUNNING_RANGE_DEG.get(stem, (0.0, 0.0))
+    ranges = {**RUNNING_RANGE_DEG, **STANCE_RANGE_DEG} if sideways else RUNNING_RANGE_DEG
+    lower, upper = ranges.get(stem, (0.0, 0.0))
     if stem == _KNEE and knee_sign(runner) < 0:
         lower, upper = -upper, -lower
     return math.radians(lower), math.radians(upper)

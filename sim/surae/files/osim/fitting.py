@@ -188,7 +188,7 @@ def _systems(
         lengths = samples.lengths[used][:, group] * sure[:, None]
         right = np.vstack([lengths, *(arms[:, group, k] for k in range(len(span)))])
         scale = np.linalg.norm(matrix, axis=0)
-        reduced = np.linalg.qr(np.hstack([matrix / scale, right]), mode="r")
+        reduced = np.asarray(np.linalg.qr(np.hstack([matrix / scale, right]), mode="r"))
         n = matrix.shape[1]
         floors = np.sum(reduced[n:, n:] ** 2, axis=0)
         systems.append(_System(tuple(group), reduced[:n, :n], reduced[:n, n:], floors, scale))

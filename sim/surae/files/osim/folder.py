@@ -31,9 +31,9 @@ Table = tuple[str, Mapping[str, Any]]
 
 def folder_files(imported: Imported, signs: Sequence[Mapping[str, Any]] = ()) -> dict[str, str]:
     """File names and texts; `signs`: entries of [[moment_arm_sign]]."""
-    written = _as_written(imported)
+    written = as_written(imported)
     return {
-        "model.toml": _model_toml(written, signs),
+        "model.toml": toml_text(*model_tables(written, signs)),
         "muscles.csv": muscles_csv(written.muscles),
         "paths.csv": paths_csv(written.paths),
         "contact.csv": contact_csv(written.spheres),
@@ -42,7 +42,7 @@ def folder_files(imported: Imported, signs: Sequence[Mapping[str, Any]] = ()) ->
     }
 
 
-def _as_written(imported: Imported) -> Imported:
+def as_written(imported: Imported) -> Imported:
     """A symmetric model is written without its left side."""
     if not imported.symmetric:
         return imported
@@ -67,7 +67,10 @@ def _is_left(name: str) -> bool:
     return name.endswith("_l")
 
 
-def _model_toml(imported: Imported, signs: Sequence[Mapping[str, Any]]) -> str:
+def model_tables(
+    imported: Imported, signs: Sequence[Mapping[str, Any]] = ()
+) -> tuple[dict[str, Any], list[Table]]:
+    """The keys at the top of model.toml, and its tables."""
     source = imported.source
     mass = source.model.getTotalMass(source.state)
     free = len(source.coordinates) - len(source.couplers)
@@ -85,7 +88,7 @@ def _model_toml(imported: Imported, signs: Sequence[Mapping[str, Any]]) -> str:
     tables += [("[groups]", groups_of(imported.stems)), _achilles(imported)]
     tables += [("[contact]", contact_table(imported.spheres))]
     tables += [("[[moment_arm_sign]]", sign) for sign in signs]
-    return toml_text(top, tables)
+    return top, tables
 
 
 def _skeleton(imported: Imported) -> Iterator[Table]:
