@@ -253,7 +253,8 @@ def test_shared_memory_of_killed_ranks_is_given_back(tmp_path):
     for path in (left, used, new, other):
         path.write_bytes(bytes(4096))
         if path is not new:
-            os.utime(path, (time.time() - 3600,) * 2)
+            long_ago = time.time() - 3600.0
+            os.utime(path, (long_ago, long_ago))
     with used.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ):
         remove_segments(tmp_path)
         assert [path.exists() for path in (left, used, new, other)] == [False, True, True, True]
