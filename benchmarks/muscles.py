@@ -5,7 +5,8 @@
 Muscles: 80, a made-up set with the spans of a full model (a side: 18 of the hip, 7 of hip and
 knee, 4 of the knee, 2 of knee, ankle and subtalar joint, 5 of ankle and subtalar joint, 4 of these
 and the toes), random polynomials of degree 5 to 7, up to 126 terms. All with rigid tendons; then
-all with elastic ones; then as a runner has them, six elastic calf muscles and 74 rigid ones.
+all with elastic ones; then as a runner has them, six elastic calf muscles and 74 rigid ones. Last
+the muscles of models/full.
 
 How to read it. `ms`: median over calls for 25 instants at once. `compile, cold`: CPU time of
 tracing and compiling; `from cache`: the same with JAX's persistent cache filled. `entries`: rows
@@ -36,6 +37,7 @@ from jax import Array
 from markdown_table import machine, print_table, say
 
 from surae._pytree import replace
+from surae.api import load_runner
 from surae.gait import muscle_equations as equations
 from surae.gait.muscle_layout import MuscleParameters, muscle_parameters
 from surae.muscle import contraction, path
@@ -64,17 +66,21 @@ def main() -> None:
     old = parser.parse_args().old
     jax.config.update("jax_enable_x64", True)
     print(f"{machine()}, {INSTANTS} instants\n")
-    muscles = full_set()
-    rigid = tuple(i for i in range(80) if i not in ELASTIC)
+    muscles, full = full_set(), load_runner("full").muscles
+    everyone = tuple(range(80))
+    rigid = tuple(i for i in everyone if i not in ELASTIC)
+    full_elastic = tuple(i for i in everyone if full.elastic_tendon[i])
+    full_rigid = tuple(i for i in everyone if i not in full_elastic)
     sets = {
-        "80 rigid": [(tuple(range(80)), False)],
-        "80 elastic": [(tuple(range(80)), True)],
-        "74 rigid, 6 elastic": [(rigid, False), (ELASTIC, True)],
+        "80 rigid": (muscles, [(everyone, False)]),
+        "80 elastic": (muscles, [(everyone, True)]),
+        "74 rigid, 6 elastic": (muscles, [(rigid, False), (ELASTIC, True)]),
+        "models/full": (full, [(full_rigid, False), (full_elastic, True)]),
     }
     header = ["muscles", "function", "ms", "compile, cold (s)", "from cache (s)", "entries"]
     rows = []
-    for name, parts in sets.items():
-        kinds = [timed_kind(take_grouped(muscles, members), kind) for members, kind in parts]
+    for name, (source, parts) in sets.items():
+        kinds = [timed_kind(take_grouped(source, members), kind) for members, kind in parts]
         for function in ("values", "Jacobian", "Hessian"):
             sums = [sum(column) for column in zip(*(kind[function] for kind in kinds), strict=True)]
             rows.append([name, function, *(f"{x:.2f}" for x in sums[:3]), int(sums[3])])
