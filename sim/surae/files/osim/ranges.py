@@ -40,7 +40,7 @@ _MARGIN = 0.1  # beyond all, as a share of the width
 # Shares of the samples, and their weights in the fit.
 RUNNING, DEFAULT, BEYOND = 0, 1, 2
 _PATTERN = (RUNNING, DEFAULT, RUNNING, DEFAULT, RUNNING, BEYOND)
-WEIGHTS = (1.3, 1.0, 0.15)
+WEIGHTS = (1.0, 1.0, 0.15)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ def sampled_poses(
     margin = _MARGIN * (high - low)
     beyond = np.stack([low - margin, high + margin], 1)
     beyond = np.clip(beyond, limits[:, :1], limits[:, 1:])
-    kind = np.resize(np.array(_PATTERN), count)
+    # Shuffled: neighbours in a Sobol sequence lie in opposite halves of every range.
+    kind = np.random.default_rng(seed).permutation(np.resize(np.array(_PATTERN), count))
     boxes = np.stack([running, default, beyond])[kind]
     power = max(1, math.ceil(math.log2(count)))
     unit = qmc.Sobol(len(names), rng=seed).random_base2(power)[:count]
