@@ -184,23 +184,47 @@ def test_moments_obey_lagranges_equations(full: Runner, state: tuple[Array, ...]
     close(found, np.asarray(lagrange(*some)), 1e-10)
 
 
+# The range over which the paths are fitted to be good (models/full/SOURCES.md), deg. At wider
+# poses OpenSim's paths have corners: psoas slips off its surface and gets 10 mm shorter at once.
+RUNNING_DEG = {
+    "hip_flexion": (-30.0, 90.0),
+    "hip_adduction": (-20.0, 20.0),
+    "hip_rotation": (-20.0, 20.0),
+    "knee_angle": (0.0, 130.0),
+    "ankle_angle": (-40.0, 35.0),
+    "subtalar_angle": (-20.0, 20.0),
+    "mtp_angle": (-45.0, 30.0),
+}
+
+
 def test_muscle_tendon_lengths_and_moment_arms_are_close_to_opensims(
-    full: Runner, table: Table, state: tuple[Array, ...], onto: NDArray
+    full: Runner, table: Table, state: tuple[Array, ...]
 ) -> None:
-    """RMS over the states: 1 mm and 2 mm, where OpenSim's own length and arm agree."""
+    """At most 1 mm and 2 mm RMS in the range of running, where OpenSim agrees with itself."""
+    q = np.asarray(state[0])
     names = [str(name) for name in table["muscle_names"]]
-    own = [names.index(name) for name in full.muscle_names]
-    lengths = jax.jit(jax.vmap(lambda q: instant.muscle_tendon_lengths(full, q)))(state[0])
-    arms = jax.jit(jax.vmap(lambda q: instant.moment_arms(full, q)))(state[0])
     theirs = [str(name) for name in table["coord_names"]]
     columns = [theirs.index(name) for name in full.coordinate_names]
-    sound = table["ma_length_mismatch"][:, own] <= 1e-4
+    lengths = jax.jit(jax.vmap(lambda q: instant.muscle_tendon_lengths(full, q)))(q)
+    arms = jax.jit(jax.vmap(lambda q: instant.moment_arms(full, q)))(q)
+    sound = table["ma_length_mismatch"] <= 1e-4
+    running = np.ones(q.shape, bool)
+    for column, name in enumerate(full.coordinate_names):
+        if name[:-2] in RUNNING_DEG:
+            low, high = np.radians(RUNNING_DEG[name[:-2]])
+            running[:, column] = (q[:, column] >= low) & (q[:, column] <= high)
+    compared = 0
     for muscle, name in enumerate(full.muscle_names):
-        keep = sound[:, muscle]
-        assert keep.any(), name
-        length = np.asarray(lengths)[keep, muscle] - table["mtu_length"][keep][:, own[muscle]]
-        arm = np.asarray(arms)[keep, muscle] - table["moment_arm"][keep][:, own[muscle]][:, columns]
-        spanned = np.abs(table["moment_arm"][:, own[muscle]][:, columns]).max(axis=0) > 1e-6
+        own = names.index(name)
+        expected = table["moment_arm"][:, own][:, columns]
+        spanned = np.abs(expected).max(axis=0) > 1e-6
+        keep = sound[:, own] & running[:, spanned].all(axis=1)
+        if not keep.any():
+            continue
+        compared += int(keep.sum())
+        length = np.asarray(lengths)[keep, muscle] - table["mtu_length"][keep, own]
+        arm = np.asarray(arms)[keep, muscle] - expected[keep]
         assert np.sqrt(np.mean(length**2)) <= 1e-3, name
         assert np.sqrt(np.mean(arm[:, spanned] ** 2)) <= 2e-3, name
-        assert np.abs(arm[:, ~spanned]).max() <= 2e-3, name
+        assert np.abs(arm[:, ~spanned]).max() <= 1e-6, name
+    assert compared > 200
