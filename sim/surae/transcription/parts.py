@@ -18,6 +18,8 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
+from surae.transcription.traced import Traced
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -125,7 +127,7 @@ class SparsePart:
 
     def compiled(self) -> Any:
         """Jitted (values, first, second), shared by all parts of the same functions."""
-        return _jitted(self.values), _jitted(self.first), _jitted(self.second)
+        return _traced(self.values), _traced(self.first), _traced(self.second)
 
 
 def _frozen(array: Ints) -> tuple[tuple[int, ...], bytes]:
@@ -133,8 +135,8 @@ def _frozen(array: Ints) -> tuple[tuple[int, ...], bytes]:
 
 
 @cache
-def _jitted(function: Callable[..., Any]) -> Any:
-    return jax.jit(function)
+def _traced(function: Callable[..., Any]) -> Any:
+    return Traced(function, [function])
 
 
 @cache
@@ -169,16 +171,19 @@ def _compiled(
 
         return jax.vmap(push)(jnp.asarray(directions))
 
-    def batched(f: Callable[..., Any], extra: tuple[int, ...]) -> Any:
+    made_of = (function, closed_first, closed_second)
+
+    def batched(kind: str, f: Callable[..., Any], extra: tuple[int, ...]) -> Any:
         over_points = jax.vmap(f, in_axes=(None, 0, -1, *extra), out_axes=-1)
         # Of the extra arguments, multipliers belong to an instance, quadrature weights to all.
         per_instance = (0, None)[: len(extra)]
-        return jax.jit(jax.vmap(over_points, in_axes=(0, 0, 0, *per_instance)))
+        over_instances = jax.vmap(over_points, in_axes=(0, 0, 0, *per_instance))
+        return Traced(over_instances, made_of, f"{kind} {curved}")
 
     return (
-        batched(values, ()),
-        batched(closed_first or first, ()),
-        batched(closed_second or second, (-1, -1)),
+        batched("values", values, ()),
+        batched("first", closed_first or first, ()),
+        batched("second", closed_second or second, (-1, -1)),
     )
 
 
