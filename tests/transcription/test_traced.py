@@ -20,7 +20,8 @@ X = jnp.linspace(-1.0, 1.0, 5)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    before = jax.config.jax_compilation_cache_dir
+    config: Any = jax.config
+    before = config.jax_compilation_cache_dir
     jax.config.update("jax_compilation_cache_dir", str(tmp_path))
     yield tmp_path / FOLDER
     jax.config.update("jax_compilation_cache_dir", before)

@@ -54,7 +54,8 @@ class Traced:
         def flat(*leaves: Any) -> Any:
             return self._plain(*jax.tree.unflatten(tree, leaves))
 
-        folder = jax.config.jax_compilation_cache_dir
+        config: Any = jax.config
+        folder = config.jax_compilation_cache_dir
         if not folder or not self._name:
             return jax.jit(flat)
         platform = (jax.__version__, jax.default_backend())
