@@ -19,13 +19,25 @@ from surae.files.ground_forces import read_ground_forces
 from surae.files.opensim_export import EXTERNAL_LOADS, GROUND_REACTION, MARK, export_stride
 from surae.files.opensim_tables import read_table
 from surae.foot import ground
+from surae.foot.contact import SmoothSphereHalfSpace
 from surae.gait.guess import reference_guess
 from surae.gait.problem import leg, running_problem
 from surae.gait.solution import SIDES, GaitSolution
-from surae.gait.unpack import full_stride
+from surae.gait.unpack import describe, full_stride
+from surae.runner.runner import inverse_dynamics
 from surae.skeleton.functions import motion_functions, polynomial_function
 from surae.study.case import Case
 
+SMOOTH_SPHERE = {
+    "dissipation": 2.0,
+    "static_friction": 0.8,
+    "dynamic_friction": 0.8,
+    "viscous_friction": 0.5,
+    "transition_velocity": 0.2,
+    "constant_contact_force": 1e-5,
+    "hertz_smoothing": 300.0,
+    "hunt_crossley_smoothing": 50.0,
+}
 # Values are printed with 12 digits.
 PRINTED = 1e-11
 
@@ -213,3 +225,97 @@ def test_only_exports_are_written_over(gait: GaitSolution, tmp_path: Path) -> No
     assert not (tmp_path / "coordinates.mot").exists(), "nothing half-written"
     with pytest.raises(UnusableInput, match="is a file, not a folder"):
         export_stride(gait, mine)
+
+
+DYNAMICS = """
+import numpy as np
+
+def main(model_file, folder, file, loaded):
+    model = opensim.Model(model_file)
+    for coordinate in model.updCoordinateSet():
+        coordinate.set_locked(False)
+        coordinate.set_clamped(False)
+    for force in model.updForceSet():
+        force.set_appliesForce(False)
+    loads = opensim.ExternalLoads(folder + "/external_loads.xml", True)
+    if loaded == "loaded":
+        model.addModelComponent(loads)
+    state = model.initSystem()
+    coordinates = list(model.getCoordinateSet())
+    names = [c.getName() for c in coordinates]
+    slots = []
+    for coordinate in coordinates:
+        for other in coordinates:
+            other.setSpeedValue(state, 0.0)
+        coordinate.setSpeedValue(state, 1.0)
+        slots.append(int(np.argmax(np.abs(state.getU().to_numpy()))))
+    curves = np.load(file)
+    table = opensim.TimeSeriesTable(folder + "/coordinates.mot")
+    rows = [list(table.getColumnLabels()).index(name) for name in names]
+    own = [list(curves["names"]).index(name.removesuffix("_beta")) for name in names]
+    turns = np.array([c.getMotionType() != 2 for c in coordinates])
+    solver, found = opensim.InverseDynamicsSolver(model), []
+    for i, time in enumerate(table.getIndependentColumn()):
+        angles = table.getRowAtIndex(i).to_numpy()[rows]
+        q, u, acceleration = np.zeros((3, len(names)))
+        q[slots] = np.where(turns, np.radians(angles), angles)
+        u[slots] = curves["speeds"][i][own]
+        acceleration[slots] = curves["accelerations"][i][own]
+        state.setTime(time)
+        state.setQ(opensim.Vector.createFromMat(q))
+        state.setU(opensim.Vector.createFromMat(u))
+        model.realizeDynamics(state)
+        torques = solver.solve(state, opensim.Vector.createFromMat(acceleration)).to_numpy()
+        found.append(torques[slots].tolist())
+    return {"names": names, "torques": found}
+"""
+
+
+@pytest.mark.slow
+def test_opensims_inverse_dynamics_of_the_files_gives_the_results_joint_moments(
+    shared: Path, tmp_path: Path, in_opensim: Callable[..., Any]
+) -> None:
+    """Coordinates, ground reaction and loads together; the kneecap's torque is the knee's."""
+    model = shared / "data" / "models" / "opencap-processing" / "LaiUhlrich2022.osim"
+    if not model.is_file():
+        pytest.skip(f"the OpenSim model is not here: {model.name}")
+    problem = running_problem(*prepare_task(Case(model="full", intervals=8)))
+    gait = full_stride(problem, reference_guess(problem).unknowns)
+    export_stride(gait, tmp_path)
+    names = gait.runner.coordinate_names
+    curves = {key: np.asarray(getattr(gait, key)) for key in ("speeds", "accelerations")}
+    np.savez(tmp_path / "curves.npz", names=np.array(names), **curves)
+    there = {}
+    for loaded in ("loaded", "unloaded"):
+        said = in_opensim(DYNAMICS, model, tmp_path, tmp_path / "curves.npz", loaded)
+        torques = dict(zip(said["names"], np.array(said["torques"]).T, strict=True))
+        for side in SIDES:
+            torques[f"knee_angle_{side}"] += torques.pop(f"knee_angle_{side}_beta")
+        there[loaded] = np.column_stack([torques[name] for name in names])
+    # The loads put all force on the heel's body, so the toes carry nothing in OpenSim.
+    carried = np.array([not name.startswith("mtp_angle") for name in names])
+    unloaded = jax.vmap(lambda *state: inverse_dynamics(gait.runner, *state))(
+        gait.coordinates, gait.speeds, gait.accelerations
+    )
+    by_ground = np.asarray(gait.joint_moments - unloaded)[:, carried]
+    assert np.abs(by_ground).max() > 500.0
+    found = (there["loaded"] - there["unloaded"])[:, carried]
+    np.testing.assert_allclose(found, by_ground, atol=1e-3)
+    # Without any load OpenSim's knee has a term of its own (tests/files/test_full_against_opensim.py).
+    whole = np.asarray(gait.joint_moments)[:, carried]
+    np.testing.assert_allclose(there["loaded"][:, carried], whole, atol=2.0)
+
+
+def test_a_foot_in_the_air_has_its_center_of_pressure_below_it(gait: GaitSolution) -> None:
+    """Also with a law whose forces vanish to the last digit."""
+    values = {name: jnp.asarray(value) for name, value in SMOOTH_SPHERE.items()}
+    feet = replace(gait.runner.feet, law=SmoothSphereHalfSpace(**values))
+    runner = replace(gait.runner, feet=feet)
+    high = gait.coordinates.at[:, runner.coordinate_names.index("pelvis_ty")].add(1.0)
+    names = ("speeds", "accelerations", "activation", "excitation", "tendon_force")
+    curves = {name: getattr(gait, name) for name in names}
+    still = jnp.zeros_like(gait.tendon_force)
+    found = describe(runner, high, **curves, tendon_force_rate=still)
+    assert float(jnp.abs(found["ground_reaction_force"]).max()) == 0.0
+    below = found["center_of_pressure"][:, :, 0] - high[:, None, 1]
+    assert float(jnp.abs(below).max()) < 1.0

@@ -20,6 +20,8 @@ from surae.runner.runner import Runner
 from surae.skeleton import dynamics
 
 Floats = NDArray[np.float64]
+# Keeps a center of pressure where all forces of a foot are exactly 0, N.
+TINY_FORCE = 1e-9
 
 
 def full_stride(problem: RunningProblem, unknowns: Floats, status: str = "") -> GaitSolution:
@@ -144,8 +146,10 @@ def _ground(runner: Runner, coordinates: Array, speeds: Array) -> tuple[Array, A
         moments = moments.at[moved].add(ground.generalized_forces(own, place, each))
         forces.append(jnp.sum(each, axis=0))
         # The leg's geometry leaves progress out; positions need it back. Far above the ground the
-        # center of pressure is that of the vanishing tails: finite, without meaning.
-        pressure = each[:, 1] @ place.points / jnp.sum(each[:, 1])
+        # center of pressure is that of the vanishing tails, at last the middle of the spheres:
+        # finite, under the foot, without meaning.
+        weights = jnp.abs(each[:, 1]) + TINY_FORCE
+        pressure = weights @ place.points / jnp.sum(weights)
         pressures.append(pressure.at[1].set(0.0).at[0].add(coordinates[moved[own.progress]]))
     return jnp.stack(forces), jnp.stack(pressures), moments
 
