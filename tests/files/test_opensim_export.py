@@ -283,8 +283,9 @@ def test_opensims_inverse_dynamics_of_the_files_gives_the_results_joint_moments(
     gait = full_stride(problem, reference_guess(problem).unknowns)
     export_stride(gait, tmp_path)
     names = gait.runner.coordinate_names
-    curves = {key: np.asarray(getattr(gait, key)) for key in ("speeds", "accelerations")}
-    np.savez(tmp_path / "curves.npz", names=np.array(names), **curves)
+    curves = {"speeds": np.asarray(gait.speeds), "accelerations": np.asarray(gait.accelerations)}
+    table: dict[str, Any] = {"names": np.array(names), **curves}
+    np.savez(tmp_path / "curves.npz", **table)
     there = {}
     for loaded in ("loaded", "unloaded"):
         said = in_opensim(DYNAMICS, model, tmp_path, tmp_path / "curves.npz", loaded)
@@ -301,7 +302,7 @@ def test_opensims_inverse_dynamics_of_the_files_gives_the_results_joint_moments(
     assert np.abs(by_ground).max() > 500.0
     found = (there["loaded"] - there["unloaded"])[:, carried]
     np.testing.assert_allclose(found, by_ground, atol=1e-3)
-    # Without any load OpenSim's knee has a term of its own (tests/files/test_full_against_opensim.py).
+    # OpenSim's knee has a term of its own, loads or not (test_full_against_opensim.py).
     whole = np.asarray(gait.joint_moments)[:, carried]
     np.testing.assert_allclose(there["loaded"][:, carried], whole, atol=2.0)
 
