@@ -138,7 +138,7 @@ CASES = [
         kinematics(),
     ),
     Bad("run --model planer", ("planer", "'planar'")),
-    Bad("run --model full", ("full", "planar")),
+    Bad("run --model ful", ("ful", "full", "planar")),
     Bad("run --model ./nowhere", ("nowhere",)),
     Bad("run --model runner.osim", ("osim", "not available")),
     Bad("run --scheme radau9", ("radau9", "radau3")),
