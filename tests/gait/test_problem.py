@@ -12,11 +12,14 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from surae._pytree import replace
+from surae.api import load_runner
+from surae.files.normative import normative_stride
 from surae.gait.guess import reference_guess
 from surae.gait.problem import RunningProblem, problem_parts, running_problem
+from surae.gait.reference import LATERAL_COORDINATES, select
 from surae.gait.unfold import unfolded
 from surae.nlp.program import Guess, Pattern
-from surae.runner.mirror import mirror_permutation
+from surae.runner.mirror import mirror_of_coordinates, mirror_permutation
 from surae.runner.runner import Runner
 from surae.runner.weakness import weaken
 from surae.transcription.collocation import SCHEMES
@@ -122,6 +125,30 @@ def test_half_a_stride_has_half_of_the_equations_of_the_whole(
     rows = one.constraints(x)[: one.n_rows].reshape(-1, points)
     found = both.constraints(whole)[: both.n_rows].reshape(-1, 2 * points)
     np.testing.assert_allclose(found[:, :points], rows, atol=1e-9)
+
+
+def test_half_a_full_body_stride_has_half_of_the_equations_of_the_whole(make_task: Any) -> None:
+    """What leads sideways (pelvis list and rotation, the trunk's) changes its sign on the way."""
+    runner = load_runner("full")
+    reference = select(normative_stride(4.0), runner.coordinate_names)
+    half, full = (
+        running_problem(runner, make_task(intervals=2, symmetry=s, reference=reference))
+        for s in ("half", "full")
+    )
+    rng = np.random.default_rng(3)
+    x = reference_guess(half).unknowns + 0.02 * rng.standard_normal(half.layout.n_unknowns)
+    x = np.clip(x, half.layout.lower, half.layout.upper)
+    one, both = TranscribedProgram(half.problem), TranscribedProgram(full.problem)
+    points = half.layout.mesh.n_points
+    rows = one.constraints(x)[: one.n_rows].reshape(-1, points)
+    whole = both.constraints(unfolded(half, full, Guess(x)).unknowns)
+    found = whole[: both.n_rows].reshape(-1, 2 * points)
+    coordinates = mirror_of_coordinates(runner.skeleton)
+    names = {n for n, s in zip(runner.coordinate_names, coordinates.signs, strict=True) if s < 0.0}
+    assert names == set(LATERAL_COORDINATES)
+    n = len(runner.coordinate_names)
+    np.testing.assert_allclose(found[:, :points], rows, atol=1e-8)
+    np.testing.assert_allclose(found[:n, points:], coordinates.image(rows[:n]), atol=1e-8)
 
 
 def test_a_weaker_runner_changes_parameters_only(

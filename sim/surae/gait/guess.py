@@ -196,9 +196,9 @@ def onto(source: Layout, target: Layout, guess: Guess) -> Guess:
 
 def _between(source: Layout, target: Layout, variable: Variable, values: Floats) -> Floats:
     """Interpolate (size, point) in normalized time across the seam."""
-    closing = np.arange(variable.size) if variable.closing is None else variable.closing
+    closing, signs = variable.seam
     times = np.concatenate([source.mesh.times[-2:] - 1.0, source.mesh.times])
-    wrapped = np.concatenate([values[closing][:, -2:], values], axis=1)
+    wrapped = np.concatenate([signs[:, None] * values[closing][:, -2:], values], axis=1)
     return CubicSpline(times, wrapped, axis=1)(target.mesh.times)
 
 

@@ -29,7 +29,7 @@ from surae.gait.reference import (
     unnamed,
 )
 from surae.gait.task import RunningTask
-from surae.runner.mirror import mirror_permutation
+from surae.runner.mirror import Mirror, mirror_of_coordinates, mirror_of_names
 from surae.runner.runner import Runner
 from surae.skeleton.tree import chain, limb
 from surae.transcription.collocation import mesh
@@ -45,6 +45,7 @@ _ground_reaction = jax.jit(ground_reaction)
 
 PROGRESS = "pelvis_tx"
 HEIGHT = "pelvis_ty"
+SIDEWAYS = "pelvis_tz"
 FORCE_SCALE = 1.0  # body weights
 MOMENT_SCALE = 100.0  # N m
 ACTIVATION_SCALE = 20.0  # 1/s
@@ -98,19 +99,19 @@ def _variables(runner: Runner, task: RunningTask, elastic: tuple[int, ...]) -> t
     names = runner.coordinate_names
     rotations = is_rotation(runner)
     n, n_muscle, n_motor = len(names), len(runner.muscle_names), len(runner.actuators.names)
-    muscle_closing = mirror_permutation(runner.muscle_names)
     elastic_names = tuple(runner.muscle_names[i] for i in elastic)
     reference_time = float(task.reference.stride_time) * (0.5 if task.half else 1.0)
     shortest, longest = (factor * reference_time for factor in DURATION_RANGE)
     if task.stride_time is not None:
         shortest = longest = task.stride_time * (0.5 if task.half else 1.0)
 
-    def closing(permutation: NDArray[np.int64]) -> NDArray[np.int64]:
-        return permutation if task.half else np.arange(len(permutation))
+    def seam(mirror: Mirror) -> dict[str, Any]:
+        return {"closing": mirror.of, "closing_signs": mirror.signs} if task.half else {}
 
     floor, ones = np.asarray(runner.muscles.minimum_activation), np.ones(n_muscle)
     tension = np.zeros(len(elastic)), np.full(len(elastic), MAX_TENDON_FORCE)
-    seam = closing(mirror_permutation(elastic_names))
+    of_muscles = seam(mirror_of_names(runner.muscle_names))
+    of_tendons = seam(mirror_of_names(elastic_names))
     durations = np.array([shortest]), np.array([longest])
     return (
         Variable(
@@ -122,14 +123,12 @@ def _variables(runner: Runner, task: RunningTask, elastic: tuple[int, ...]) -> t
             rates=2,
             lifted=1,
             rate_scale=SPEED_SCALE,
-            closing=closing(mirror_permutation(names)),
+            **seam(mirror_of_coordinates(runner.skeleton)),
         ),
-        Variable(
-            "activation", n_muscle, ones, floor, ones, rates=1, closing=closing(muscle_closing)
-        ),
+        Variable("activation", n_muscle, ones, floor, ones, rates=1, **of_muscles),
         Variable("excitation", n_muscle, ones, floor, ones),
         Variable(
-            "tendon_force", len(elastic), np.ones(len(elastic)), *tension, rates=1, closing=seam
+            "tendon_force", len(elastic), np.ones(len(elastic)), *tension, rates=1, **of_tendons
         ),
         Variable("motors", n_motor, np.ones(n_motor), -np.ones(n_motor), np.ones(n_motor)),
         Variable("duration", 1, np.array([0.1]), *durations, parameter=True),
@@ -157,15 +156,19 @@ def _boundary(runner: Runner, book: Layout, half: bool) -> sp.csr_matrix:
     """Fix the phase: at the last instant the pelvis is at its apex, and its deviation is zero.
 
     Without it a shift in time would be a free direction. A full stride has two such instants and
-    takes their mean: pinning one of them would favor a side.
+    takes their mean: pinning one of them would favor a side. In a full stride a shift sideways is
+    another free direction; in a half one the mirror has its place.
     """
     points = book.mesh.n_points
     height = book.values("coordinates", 1)[runner.coordinate_names.index(HEIGHT)]
     progress = book.values("coordinates")[runner.coordinate_names.index(PROGRESS)]
-    last = [value * points + points - 1 for value in (height, progress)]
+    pinned = [height, progress]
+    if not half and SIDEWAYS in runner.coordinate_names:
+        pinned.append(book.values("coordinates")[runner.coordinate_names.index(SIDEWAYS)])
+    last = [value * points + points - 1 for value in pinned]
     rows = book.spread[last]
     if not half:
-        middle = [value * points + points // 2 - 1 for value in (height, progress)]
+        middle = [value * points + points // 2 - 1 for value in pinned]
         rows = 0.5 * (rows + book.spread[middle])
     return rows.tocsr()
 

@@ -12,13 +12,18 @@ from numpy.typing import NDArray
 
 from surae.gait.problem import RunningProblem
 from surae.nlp.program import Guess
-from surae.runner.mirror import mirror_permutation
+from surae.runner.mirror import (
+    Mirror,
+    mirror_of_actuators,
+    mirror_of_coordinates,
+    mirror_of_names,
+)
 from surae.transcription.layout import Layout
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
-# Of the boundary rows of gait.problem: the height's rate doubles, the progress stays.
+# Of the boundary rows of gait.problem: the height's rate doubles, the progress stays. What pins the
+# full stride sideways holds nothing where both sides are alike.
 _BOUNDARY = np.array([0.5, 1.0])
 
 
@@ -42,7 +47,7 @@ def unfolded(half: RunningProblem, full: RunningProblem, guess: Guess) -> Guess:
         bounds[columns] = 0.5 / rate * _both(duals, mirror)
     if guess.row_multipliers is None:
         return Guess(unknowns)
-    return Guess(unknowns, _rows(half, mirrors, guess.row_multipliers), bounds)
+    return Guess(unknowns, _rows(half, full, mirrors, guess.row_multipliers), bounds)
 
 
 def defects(book: Layout) -> int:
@@ -51,38 +56,43 @@ def defects(book: Layout) -> int:
     return rows // book.mesh.n_points
 
 
-def _rows(half: RunningProblem, mirrors: dict[str, Ints], multipliers: Floats) -> Floats:
+def _rows(
+    half: RunningProblem, full: RunningProblem, mirrors: dict[str, Mirror], multipliers: Floats
+) -> Floats:
     book = half.layout
     # Rows of gait.problem: dynamics, activation, tendon equilibrium; then those of lifted rates,
     # which grow with the rate and with the number of intervals (transcription.layout).
     blocks = [(mirrors[name], 0.5) for name in ("coordinates", "activation", "tendon_force")]
     lifted = [name for name in book.unknowns if name.endswith("'")]
     blocks += [(mirrors[name.rstrip("'")], 0.25 / _doubled(name)) for name in lifted]
-    split = sum(len(mirror) for mirror, _ in blocks) * book.mesh.n_points
+    split = sum(len(mirror.of) for mirror, _ in blocks) * book.mesh.n_points
     by_row = multipliers[:split].reshape(-1, book.mesh.n_points)
-    parts = np.split(by_row, np.cumsum([len(mirror) for mirror, _ in blocks])[:-1])
+    parts = np.split(by_row, np.cumsum([len(mirror.of) for mirror, _ in blocks])[:-1])
     pairs = zip(parts, blocks, strict=True)
     rows = [(factor * _both(part, mirror)).ravel() for part, (mirror, factor) in pairs]
-    return np.concatenate([*rows, _BOUNDARY * multipliers[split:]])
+    boundary = np.zeros(len(full.problem.boundary_value))
+    boundary[: len(_BOUNDARY)] = _BOUNDARY * multipliers[split:]
+    return np.concatenate([*rows, boundary])
 
 
-def _mirrors(half: RunningProblem) -> dict[str, Ints]:
-    """For each component of a variable, its mirror image."""
+def _mirrors(half: RunningProblem) -> dict[str, Mirror]:
+    """For each variable, the mirror image of its components."""
     runner = half.runner
-    muscles = mirror_permutation(runner.muscle_names)
+    muscles = mirror_of_names(runner.muscle_names)
     elastic = tuple(runner.muscle_names[i] for i in half.elastic)
+    motors = runner.actuators
     return {
-        "coordinates": mirror_permutation(runner.coordinate_names),
+        "coordinates": mirror_of_coordinates(runner.skeleton),
         "activation": muscles,
         "excitation": muscles,
-        "tendon_force": mirror_permutation(elastic),
-        "motors": mirror_permutation(runner.actuators.names),
+        "tendon_force": mirror_of_names(elastic),
+        "motors": mirror_of_actuators(motors.names, motors.coordinates, runner.skeleton),
     }
 
 
-def _both(values: Floats, mirror: Ints) -> Floats:
+def _both(values: Floats, mirror: Mirror) -> Floats:
     """(component, point) of the half stride, then of its mirror image."""
-    return np.concatenate([values, values[mirror]], axis=1)
+    return np.concatenate([values, mirror.image(values)], axis=1)
 
 
 def _doubled(name: str) -> float:

@@ -15,7 +15,7 @@ from surae.gait.problem import PROGRESS, RunningProblem, leg
 from surae.gait.solution import SIDES, GaitSolution
 from surae.muscle import contraction, curves, energetics, path
 from surae.muscle.muscles import Muscles
-from surae.runner.mirror import mirror_permutation
+from surae.runner.mirror import mirror_of_coordinates, mirror_of_names
 from surae.runner.runner import Runner
 from surae.skeleton import dynamics
 
@@ -45,13 +45,14 @@ def full_stride(problem: RunningProblem, unknowns: Floats, status: str = "") -> 
     }
     if task.half:
         elastic_names = tuple(runner.muscle_names[i] for i in problem.elastic)
-        names = {
-            **dict.fromkeys(("coordinates", "speeds", "accelerations"), runner.coordinate_names),
-            **dict.fromkeys(("excitation", "activation"), runner.muscle_names),
-            **dict.fromkeys(("tendon", "tendon_rate"), elastic_names),
+        of_coordinates = mirror_of_coordinates(runner.skeleton)
+        mirrors = {
+            **dict.fromkeys(("coordinates", "speeds", "accelerations"), of_coordinates),
+            **dict.fromkeys(("excitation", "activation"), mirror_of_names(runner.muscle_names)),
+            **dict.fromkeys(("tendon", "tendon_rate"), mirror_of_names(elastic_names)),
         }
         curves_at = {
-            key: np.concatenate([value, value[:, mirror_permutation(names[key])]])
+            key: np.concatenate([value, mirrors[key].image(value.T).T])
             for key, value in curves_at.items()
         }
         time = np.concatenate([time, time + duration])

@@ -1,7 +1,7 @@
 """Is the left side of a runner the mirror image of the right one, in the plane z = 0?
 
-Positions change the sign of z; rotation axes and orientations, as pseudovectors, of x and y;
-products of inertia with one z (xz, yz) theirs.
+Positions and rotations turn as in `runner.mirror`; products of inertia with one z (xz, yz) change
+their sign.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from surae.muscle import path
-from surae.runner.mirror import mirrored_name
+from surae.runner.mirror import POSITION, ROTATION, mirrored_name
 from surae.runner.runner import Runner
 from surae.skeleton.kinematics import motion_course
 from surae.skeleton.tree import motion_bodies
 
-POSITION = (1.0, 1.0, -1.0)
-ROTATION = (-1.0, -1.0, 1.0)
 INERTIA = (1.0, 1.0, 1.0, 1.0, -1.0, -1.0)
 EQUAL = 1.0
 Quantities = dict[str, tuple[ArrayLike, ArrayLike]]

@@ -27,7 +27,8 @@ class Variable:
     """A quantity at the instants. `rates`: how many time derivatives the physics reads.
 
     `lifted` of the rates are unknowns of their own, tied by linear constraints; the others are
-    eliminated. `closing[i]` is the component that component i continues as across the seam.
+    eliminated. Across the seam component i continues as `closing_signs[i]` times component
+    `closing[i]`.
     A `parameter` has one value for all instants.
     """
 
@@ -39,8 +40,15 @@ class Variable:
     rates: int = 0
     lifted: int = 0
     closing: Ints | None = None
+    closing_signs: Floats | None = None
     parameter: bool = False
     rate_scale: float = 1.0
+
+    @property
+    def seam(self) -> tuple[Ints, Floats]:
+        """Component and sign with which each component continues across the seam."""
+        closing = np.arange(self.size) if self.closing is None else self.closing
+        return closing, np.ones(self.size) if self.closing_signs is None else self.closing_signs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -197,8 +205,8 @@ def seam_matrices(mesh: Mesh, variable: Variable) -> tuple[sp.csr_matrix, sp.csr
             inside[which][rows, rows] = small[:, 1:]
             target = inside[which] if before >= 0 else across[which]
             target[rows, [before % points]] = small[:, :1]
-    closing = np.arange(variable.size) if variable.closing is None else variable.closing
-    swap = sp.csr_matrix((np.ones(variable.size), (np.arange(variable.size), closing)))
+    closing, signs = variable.seam
+    swap = sp.csr_matrix((signs, (np.arange(variable.size), closing)))
     eye = sp.identity(variable.size)
     difference, average = (
         sp.csr_matrix(sp.kron(eye, inner) + sp.kron(swap, outer))
