@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -23,7 +24,8 @@ def study_folder(surae, solver) -> Path:
 def test_validation_is_shown_row_by_row(surae, study_folder):
     (healthy,) = (study_folder / "cases").glob("healthy.*.h5")
     one = surae("validate", healthy)
-    assert "Newton's second law" in one.out and "hard " in one.out.splitlines()[-1]
+    assert "Newton's second law" in one.out and "\nhard " in one.out
+    assert "\nknee_angle " in one.out and one.out.splitlines()[-1].startswith("curves ")
     folder = surae("validate", study_folder)
     assert folder == one, "Of a folder, the healthy strides are held against the targets."
 
@@ -34,6 +36,28 @@ def test_hard_rows_outside_are_status_3(surae, study_folder):
     passed, all_hard = summary["summary"]["hard"]
     assert said.status == (0 if passed == all_hard else 3)
     assert len(summary["rows"]) > 40
+    (curves,) = summary["curves"]
+    knee = next(row for row in curves["rows"] if row["quantity"] == "knee_angle")
+    assert knee["rmse"] > 0.0 and knee["verdict"] in ("pass", "outside")
+
+
+def test_curves_are_drawn_over_the_measured_ones(surae, study_folder):
+    assert surae("validate", study_folder, "--figure", "curves.png").status in (0, 3)
+    assert Path("curves.png").read_bytes().startswith(b"\x89PNG")
+    refused = surae("validate", study_folder, "--figure", "curves.pdf")
+    assert refused.status == 2 and ".png" in refused.err
+
+
+def test_a_speed_without_measured_curves_is_said(surae, solver):
+    from surae._pytree import replace
+    from surae.cli.curve_table import compare, table
+    from surae.files.results import open_result
+
+    surae("run", "--out", "a.h5")
+    stored = open_result("a.h5")
+    fast = dataclasses.replace(stored, gait=replace(stored.gait, speed=6.0))
+    said = table(compare(fast))
+    assert said.startswith("curves: not compared") and "2 to 5 m/s" in said
 
 
 def test_a_folder_of_different_runners_is_no_one_table(surae, solver):

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from surae.loads.stride import prepare
+from surae.loads.stride import from_contact, prepare
 from surae.loads.validation import OUTSIDE, PASS
-from surae.report.curves import PERCENT, curves, from_contact
+from surae.report.curves import PERCENT, curves
 from surae.report.dose_response import dose_response
 from surae.report.reported import ReportedStride
 from surae.report.stick_figure import SMALLEST_FORCE, poses
@@ -45,7 +45,7 @@ def test_a_stride_without_contact_is_still_drawn(healthy):
         time=stride.time,
         duration=stride.duration,
     )
-    values = from_contact(blind, stride.time, "r")  # type: ignore[arg-type]
+    values = from_contact(blind, stride.time, "r", PERCENT)  # type: ignore[arg-type]
     assert np.isfinite(values).all()
 
 

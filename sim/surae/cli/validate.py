@@ -15,14 +15,18 @@ from surae.cli.exit_status import ExitStatus
 from surae.cli.table import aligned
 
 if TYPE_CHECKING:
+    from surae.cli.curve_table import Compared
     from surae.loads.validation import Result, Row
 
 SUMMARY = "a result beside published and measured values, row by row"
 DESCRIPTION = """\
-Hold a result, or all healthy results of a folder, against published and measured values.
+Hold a result, or all healthy results of a folder, against published and measured values, and
+its curves against the mean curves of measured runners at its speed (2 to 5 m/s).
 Rows about the effect of speed need a folder with results at several speeds."""
 EPILOG = """\
 gates: hard rows must pass, soft rows count, report rows are only shown
+curves: angles within 6 deg and r 0.9, vertical force within 10 % of its peak; a predicted runner
+within 10 deg (10 %) or 2 SD. They count as a score and do not change the exit status
 exit status: 0 no hard row is outside, 2 unusable input, 3 a hard row is outside
 example: surae validate results/healthy.h5"""
 _HEADER = ("id", "quantity", "ours", "allowed", "unit", "gate", "verdict", "source")
@@ -33,11 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of this verb."""
     parser.add_argument("results", type=Path, metavar="RESULT.h5|DIR", help="a result, or a folder")
     parser.add_argument("--json", action="store_true", help="machine-readable, on stdout")
+    parser.add_argument(
+        "--figure", type=Path, metavar="FILE.png", help="draw the curves over the measured ones"
+    )
     parser.add_argument("--all", action="store_true", help="also rows that do not apply")
 
 
 def command(arguments: argparse.Namespace) -> int:
     """Run this verb."""
+    from surae.cli import curve_table
     from surae.cli.result_files import healthy_results
     from surae.files.library import library_path
     from surae.loads.validation import evaluate, hard_failures, read_targets
@@ -45,15 +53,21 @@ def command(arguments: argparse.Namespace) -> int:
     targets_file = library_path() / "models" / "validation" / "targets.csv"
     if not targets_file.is_file():
         raise UnusableInput(f"The library has no {targets_file}; unset SURAE_LIBRARY.")
-    results: list[Result] = [
-        (float(stored.gait.speed), stored.metrics) for stored in healthy_results(arguments.results)
-    ]
+    strides = healthy_results(arguments.results)
+    _check_figure(arguments.figure, len(strides))
+    results: list[Result] = [(float(s.gait.speed), s.metrics) for s in strides]
     rows = evaluate(read_targets(targets_file), results)
+    compared = [curve_table.compare(stored) for stored in strides]
     failed = hard_failures(rows)
     if arguments.json:
-        print(json.dumps(_summary(rows), indent=2))
+        curves = [curve_table.summary(each) for each in compared]
+        print(json.dumps({**_summary(rows), "curves": curves}, indent=2))
     else:
         _print_table(rows, arguments.all)
+        for each in compared:
+            print(f"\n{curve_table.table(each)}")
+    if arguments.figure is not None:
+        _draw(compared[0], arguments.figure)
     if failed:
         named = ", ".join(row.target.id for row in failed)
         print(f"hard rows outside: {named}: no number of this result may be used.", file=sys.stderr)
@@ -66,11 +80,30 @@ def _print_table(rows: Sequence[Row], everything: bool) -> None:
     shown = [row for row in rows if everything or row.verdict != NOT_APPLICABLE]
     print(aligned([_HEADER, *(_cells(row) for row in shown)], right=(2,)))
     counts = _counts(rows)
+    hard, soft = (f"{_share(*counts[gate])}" for gate in ("hard", "soft"))
     hidden = "" if everything else " (--all shows them)"
-    print(
-        f"hard {counts['hard'][0]}/{counts['hard'][1]}, soft {counts['soft'][0]}/"
-        f"{counts['soft'][1]}, {counts['not_applicable']} do not apply{hidden}"
-    )
+    print(f"hard {hard}, soft {soft}, {counts['not_applicable']} do not apply{hidden}")
+
+
+def _share(passed: int, of: int) -> str:
+    return f"{passed}/{of} ({100 * passed / of:.0f} %)" if of else "0/0"
+
+
+def _check_figure(path: Path | None, strides: int) -> None:
+    if path is None:
+        return
+    if path.suffix.lower() != ".png" or not path.parent.is_dir():
+        raise UnusableInput(f"--figure {path}; give a name that ends in .png, in a folder there.")
+    if strides != 1:
+        raise UnusableInput(f"--figure draws one stride; these are {strides}. Give a RESULT.h5.")
+
+
+def _draw(compared: Compared, path: Path) -> None:
+    from surae.report.measured_figure import draw
+
+    if not compared.rows:
+        raise UnusableInput(f"No figure: {compared.reason}")
+    print(f"figure: {draw(compared.stride, compared.rows, compared.bands, path)}", file=sys.stderr)
 
 
 def _cells(row: Row) -> tuple[str, ...]:

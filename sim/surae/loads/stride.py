@@ -98,3 +98,18 @@ def late_swing(stride: Stride) -> np.ndarray:
     """The last half of swing, up to contact of the same side."""
     swing_time = stride.duration - stride.events.stance_time[None, :]
     return stride.since_contact > stride.duration - 0.5 * swing_time
+
+
+def contact_time(stride: Stride, side: str) -> float:
+    """Time of this side's contact, s; the start of the stride where there is none."""
+    contact = float(stride.events.contact[SIDES.index(side)])
+    return 0.0 if np.isnan(contact) else contact
+
+
+def from_contact(stride: Stride, values: ArrayLike, side: str, percent: np.ndarray) -> np.ndarray:
+    """Periodic values (instant, ...) of the even stride at `percent` of the stride from contact."""
+    values = np.asarray(values)
+    time = contact_time(stride, side) + stride.duration * percent / 100.0
+    columns = values.reshape(len(values), -1).T
+    moved = [np.interp(time, stride.time, column, period=stride.duration) for column in columns]
+    return np.stack(moved, axis=-1).reshape(len(time), *values.shape[1:])

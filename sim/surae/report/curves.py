@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from surae.gait.solution import SIDES
-from surae.loads.stride import Stride, has_coordinate, prepare
+from surae.loads.stride import Stride, from_contact, has_coordinate, prepare
 from surae.report.reported import ReportedStride
 
 SAMPLES = 201
@@ -53,7 +53,7 @@ def curves(item: ReportedStride, side: str = "r", stride: Stride | None = None) 
     }
 
     def over_stride(values: ArrayLike) -> np.ndarray:
-        return from_contact(stride, values, side)
+        return from_contact(stride, values, side, PERCENT)
 
     return Curves(
         name=item.name,
@@ -73,23 +73,6 @@ def curves(item: ReportedStride, side: str = "r", stride: Stride | None = None) 
             if name.endswith(f"_{side}")
         },
     )
-
-
-def contact_time(stride: Stride, side: str) -> float:
-    """Time of this side's contact, s; the start of the stride where there is none."""
-    contact = float(stride.events.contact[SIDES.index(side)])
-    return 0.0 if np.isnan(contact) else contact
-
-
-def from_contact(
-    stride: Stride, values: ArrayLike, side: str, percent: np.ndarray = PERCENT
-) -> np.ndarray:
-    """Periodic values (instant, ...) of the even stride at `percent` of the stride from contact."""
-    values = np.asarray(values)
-    time = contact_time(stride, side) + stride.duration * percent / 100.0
-    columns = values.reshape(len(values), -1).T
-    moved = [np.interp(time, stride.time, column, period=stride.duration) for column in columns]
-    return np.stack(moved, axis=-1).reshape(len(time), *values.shape[1:])
 
 
 def asymmetric(left: Curves, right: Curves) -> bool:

@@ -23,10 +23,10 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
+from surae.loads.agreement import Band
 from surae.loads.validation import PASS
 from surae.report.curves import PERCENT, Curves
 from surae.report.dose_response import DoseResponse
-from surae.report.reported import Band
 from surae.report.stick_figure import HEAD_RADIUS, Limb, Pose
 from surae.report.validation_chart import FARTHEST, Mark
 
@@ -167,6 +167,19 @@ def moments(strides: Sequence[Curves], bands: Mapping[str, Band]) -> Figure:
         joint, sign = LABELS[name]
         ax.set_title(f"{joint} (N m/kg, {sign})")
     return _finish(figure, axes, len(names))
+
+
+@styled
+def agreement(panels: Sequence[tuple[str, np.ndarray, Band, float]]) -> Figure:
+    """Both sides of ours over mean and SD; a panel: title, (percent, side), band, its shift."""
+    figure, axes = _grid(-(-len(panels) // 4), 4, 13.0, 0.6 + 2.3 * -(-len(panels) // 4))
+    for ax, (title, ours, band, shift) in zip(axes.flat, panels, strict=False):
+        _band(ax, band, shift)
+        for column, color, dash in zip(ours.T, (INK, VERMILLION), ("-", (0, (4, 2))), strict=False):
+            label = "right" if color == INK else "left (its own stride)"
+            ax.plot(np.asarray(band.percent), column, color=color, ls=dash, lw=1.4, label=label)
+        ax.set_title(title)
+    return _finish(figure, axes, len(panels))
 
 
 @styled
@@ -360,7 +373,7 @@ def _finish(figure: Figure, axes: np.ndarray, used: int) -> Figure:
     _percent_axes(axes)
     for ax in axes.flat[used:]:
         ax.set_axis_off()
-    return _legend(figure, axes.flat[0])
+    return _legend(figure, max(axes.flat, key=lambda ax: len(ax.get_lines())))
 
 
 def _legend(figure: Figure, ax: Axes) -> Figure:

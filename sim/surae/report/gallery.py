@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from surae.loads import validation
+from surae.loads.agreement import Band
 from surae.loads.stride import Stride, prepare
 from surae.report import figures
 from surae.report.curves import Curves, asymmetric, curves
 from surae.report.dose_response import dose_response
-from surae.report.reported import Band, Norms, ReportedStride
+from surae.report.reported import Norms, ReportedStride
 from surae.report.stick_figure import poses
 from surae.report.validation_chart import marks
 

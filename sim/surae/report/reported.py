@@ -6,9 +6,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-import numpy as np
-
 from surae.gait.solution import GaitSolution
+from surae.loads.agreement import Band
 from surae.loads.all_metrics import all_metrics
 from surae.loads.metric import Metric
 
@@ -26,25 +25,6 @@ class ReportedStride:
     def solved(self) -> bool:
         """Whether the solver says so; a stride that carries no status is taken as given."""
         return self.gait.status.lower() in ("", "solved", "success")
-
-
-class Band(Protocol):
-    """A mean curve and the SD between people, over 0 .. 100 % of a stride from right contact."""
-
-    @property
-    def percent(self) -> np.ndarray:
-        """Phase, %."""
-        ...
-
-    @property
-    def mean(self) -> np.ndarray:
-        """Mean over people, in the unit of the quantity."""
-        ...
-
-    @property
-    def sd(self) -> np.ndarray:
-        """Standard deviation between people."""
-        ...
 
 
 class Norms(Protocol):

@@ -15,8 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from surae.gait.solution import FORWARD_COORDINATE, SIDES
-from surae.loads.stride import Stride
-from surae.report.curves import from_contact
+from surae.loads.stride import Stride, from_contact
 from surae.skeleton import kinematics
 from surae.skeleton.tree import Skeleton
 
