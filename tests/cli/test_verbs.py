@@ -48,6 +48,28 @@ def test_curves_are_drawn_over_the_measured_ones(surae, study_folder):
     assert refused.status == 2 and ".png" in refused.err
 
 
+def test_a_page_says_what_the_table_says(surae, study_folder):
+    (healthy,) = (study_folder / "cases").glob("healthy.*.h5")
+    said = surae("validate", healthy, "--page", "validation.md", "--beside", healthy)
+    page = Path("validation.md").read_text(encoding="utf-8")
+    assert Path("validation.png").read_bytes().startswith(b"\x89PNG")
+    assert "(validation.png)" in page and healthy.name in page
+    rows = json.loads(surae("validate", healthy, "--json").out)["rows"]
+    for row in rows:
+        assert f"| {row['id']} | {row['quantity']} |" in page
+    passed, of = json.loads(surae("validate", healthy, "--json").out)["summary"]["soft"]
+    score = f"{passed} of {of} ({100 * passed / of:.0f} %)"
+    assert page.count(f"| {score} |") == 2, "the result's own score, and the one beside it"
+    assert f"soft {score.replace(' of ', '/')}" in said.out.splitlines()[-1]
+
+
+def test_pages_of_several_strides_are_refused(surae, solver):
+    surae("run", "--speed", "3.9", "--out", "a.h5")
+    surae("run", "--out", "b.h5")
+    said = surae("validate", ".", "--page", "validation.md")
+    assert said.status == 2 and "one stride" in said.err and not Path("validation.md").exists()
+
+
 def test_a_speed_without_measured_curves_is_said(surae, solver):
     from surae._pytree import replace
     from surae.cli.curve_table import compare, table

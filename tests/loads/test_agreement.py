@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+import dataclasses
 
 import jax.numpy as jnp
 import numpy as np
@@ -16,8 +16,15 @@ from surae.loads.validation import OUTSIDE, PASS
 PERCENT = np.arange(101.0)
 
 
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    percent: np.ndarray
+    mean: np.ndarray
+    sd: np.ndarray
+
+
 def band(mean, sd=1.0):
-    return SimpleNamespace(percent=PERCENT, mean=mean, sd=np.full(101, sd))
+    return Measured(PERCENT, mean, np.full(101, sd))
 
 
 def row(stride, quantity, measured, mode="calibrated"):

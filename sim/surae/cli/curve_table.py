@@ -23,6 +23,7 @@ class Compared:
 
     name: str
     mode: str
+    status: str
     speed: float
     stride: Stride
     bands: dict[str, Band]
@@ -36,15 +37,15 @@ def compare(stored: StoredStride) -> Compared:
     from surae.loads.agreement import agreement, compared_quantities
     from surae.loads.stride import prepare
 
-    stride, speed, mode = prepare(stored.gait), float(stored.gait.speed), stored.case.mode
+    stride, speed = prepare(stored.gait), float(stored.gait.speed)
+    what = (stored.path.name, stored.case.mode, stored.gait.status, speed, stride)
     known = normative_quantities()
     names = [name for name in compared_quantities(stride) if name in known]
     try:
         bands: dict[str, Band] = {name: normative_curve(name, speed) for name in names}
     except UnusableInput as error:
-        return Compared(stored.path.name, mode, speed, stride, {}, (), str(error))
-    rows = agreement(stride, bands, mode)
-    return Compared(stored.path.name, mode, speed, stride, bands, rows)
+        return Compared(*what, {}, (), str(error))
+    return Compared(*what, bands, agreement(stride, bands, stored.case.mode))
 
 
 def table(compared: Compared) -> str:
@@ -52,8 +53,8 @@ def table(compared: Compared) -> str:
     if not compared.rows:
         return f"curves: not compared. {compared.reason}"
     head = (
-        f"{compared.name} ({compared.mode}, {compared.speed:g} m/s) beside the mean curves of 7 "
-        "men on a treadmill (Hamner & Delp 2013)"
+        f"{compared.name} ({compared.mode}, {compared.speed:g} m/s; {compared.status}) beside the "
+        "mean curves of 7 men on a treadmill (Hamner & Delp 2013)"
     )
     counted = [row for row in compared.rows if row.verdict]
     passed = sum(row.verdict == "pass" for row in counted)
@@ -72,6 +73,7 @@ def summary(compared: Compared) -> dict[str, Any]:
     return {
         "result": compared.name,
         "mode": compared.mode,
+        "status": compared.status,
         "speed_m_s": compared.speed,
         "reason": compared.reason,
         "rows": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import math
 import sys
@@ -16,6 +17,7 @@ from surae.cli.table import aligned
 
 if TYPE_CHECKING:
     from surae.cli.curve_table import Compared
+    from surae.files.results import StoredStride
     from surae.loads.validation import Result, Row
 
 SUMMARY = "a result beside published and measured values, row by row"
@@ -30,6 +32,7 @@ within 10 deg (10 %) or 2 SD. They count as a score and do not change the exit s
 exit status: 0 no hard row is outside, 2 unusable input, 3 a hard row is outside
 example: surae validate results/healthy.h5"""
 _HEADER = ("id", "quantity", "ours", "allowed", "unit", "gate", "verdict", "source")
+_SCORED = ("hard", "soft", "curves")
 _WIDEST_TEXT = 60  # characters; quantities and sources are sentences
 
 
@@ -40,38 +43,74 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--figure", type=Path, metavar="FILE.png", help="draw the curves over the measured ones"
     )
+    parser.add_argument(
+        "--page", type=Path, metavar="FILE.md", help="write all of it as a page, with its figure"
+    )
+    parser.add_argument(
+        "--beside",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="RESULT.h5",
+        help="other results whose score is stated too, such as a predicted runner's",
+    )
     parser.add_argument("--all", action="store_true", help="also rows that do not apply")
 
 
 def command(arguments: argparse.Namespace) -> int:
     """Run this verb."""
-    from surae.cli import curve_table
+    from surae.cli import curve_table, validation_writing
     from surae.cli.result_files import healthy_results
-    from surae.files.library import library_path
-    from surae.loads.validation import evaluate, hard_failures, read_targets
+    from surae.loads.validation import hard_failures
 
-    targets_file = library_path() / "models" / "validation" / "targets.csv"
-    if not targets_file.is_file():
-        raise UnusableInput(f"The library has no {targets_file}; unset SURAE_LIBRARY.")
     strides = healthy_results(arguments.results)
-    _check_figure(arguments.figure, len(strides))
-    results: list[Result] = [(float(s.gait.speed), s.metrics) for s in strides]
-    rows = evaluate(read_targets(targets_file), results)
+    validation_writing.check_outputs(arguments.figure, arguments.page, len(strides))
+    rows = _evaluated(strides)
+    beside = [(curve_table.compare(s), _evaluated([s])) for s in _opened(arguments.beside)]
     compared = [curve_table.compare(stored) for stored in strides]
     failed = hard_failures(rows)
     if arguments.json:
         curves = [curve_table.summary(each) for each in compared]
-        print(json.dumps({**_summary(rows), "curves": curves}, indent=2))
+        others = [_score(each, own) for each, own in beside]
+        print(json.dumps({**_summary(rows), "curves": curves, "beside": others}, indent=2))
     else:
         _print_table(rows, arguments.all)
         for each in compared:
             print(f"\n{curve_table.table(each)}")
+        for each, own in beside:
+            words = [f"{k} {_share(*v)}" for k, v in _score(each, own).items() if k in _SCORED]
+            print(f"beside: {each.name} ({each.mode}): {', '.join(words)}")
     if arguments.figure is not None:
-        _draw(compared[0], arguments.figure)
+        validation_writing.write_figure(compared[0], arguments.figure)
+    if arguments.page is not None:
+        validation_writing.write_page(strides[0], compared[0], rows, beside, arguments.page)
     if failed:
         named = ", ".join(row.target.id for row in failed)
         print(f"hard rows outside: {named}: no number of this result may be used.", file=sys.stderr)
     return ExitStatus.NOT_CONVERGED if failed else ExitStatus.SOLVED
+
+
+def _opened(paths: Sequence[Path]) -> list[StoredStride]:
+    from surae.cli.result_files import strides_to_compare
+
+    return [stride for path in paths for stride in strides_to_compare(path)]
+
+
+def _evaluated(strides: Sequence[StoredStride]) -> tuple[Row, ...]:
+    from surae.files.library import library_path
+    from surae.loads.validation import evaluate, read_targets
+
+    targets_file = library_path() / "models" / "validation" / "targets.csv"
+    if not targets_file.is_file():
+        raise UnusableInput(f"The library has no {targets_file}; unset SURAE_LIBRARY.")
+    results: list[Result] = [(float(s.gait.speed), s.metrics) for s in strides]
+    return evaluate(read_targets(targets_file), results)
+
+
+def _score(compared: Compared, rows: Sequence[Row]) -> dict[str, Any]:
+    from surae.report.validation_page import score
+
+    return {"mode": compared.mode, **dataclasses.asdict(score(compared.name, rows, compared.rows))}
 
 
 def _print_table(rows: Sequence[Row], everything: bool) -> None:
@@ -89,30 +128,15 @@ def _share(passed: int, of: int) -> str:
     return f"{passed}/{of} ({100 * passed / of:.0f} %)" if of else "0/0"
 
 
-def _check_figure(path: Path | None, strides: int) -> None:
-    if path is None:
-        return
-    if path.suffix.lower() != ".png" or not path.parent.is_dir():
-        raise UnusableInput(f"--figure {path}; give a name that ends in .png, in a folder there.")
-    if strides != 1:
-        raise UnusableInput(f"--figure draws one stride; these are {strides}. Give a RESULT.h5.")
-
-
-def _draw(compared: Compared, path: Path) -> None:
-    from surae.report.measured_figure import draw
-
-    if not compared.rows:
-        raise UnusableInput(f"No figure: {compared.reason}")
-    print(f"figure: {draw(compared.stride, compared.rows, compared.bands, path)}", file=sys.stderr)
-
-
 def _cells(row: Row) -> tuple[str, ...]:
+    from surae.report.validation_page import interval
+
     target = row.target
     return (
         target.id,
         _cut(target.quantity),
         "-" if math.isnan(row.ours) else f"{row.ours:.4g}",
-        _band(target.low, target.high),
+        interval(target.low, target.high),
         target.unit,
         target.gate,
         row.verdict if not row.reason else _cut(f"{row.verdict}: {row.reason}"),
@@ -120,27 +144,17 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def _band(low: float, high: float) -> str:
-    if math.isnan(low) and math.isnan(high):
-        return "-"
-    if math.isnan(high):
-        return f"at least {low:g}"
-    return f"at most {high:g}" if math.isnan(low) else f"{low:g} to {high:g}"
-
-
 def _cut(text: str) -> str:
     return text if len(text) <= _WIDEST_TEXT else text[: _WIDEST_TEXT - 3] + "..."
 
 
 def _counts(rows: Sequence[Row]) -> dict[str, Any]:
-    from surae.loads.validation import NOT_APPLICABLE, PASS
+    from surae.loads.validation import NOT_APPLICABLE
+    from surae.report.validation_page import score
 
-    applying = [row for row in rows if row.verdict != NOT_APPLICABLE]
-    counts: dict[str, Any] = {"not_applicable": len(rows) - len(applying)}
-    for gate in ("hard", "soft"):
-        own = [row for row in applying if row.target.gate == gate]
-        counts[gate] = [sum(row.verdict == PASS for row in own), len(own)]
-    return counts
+    counted = score("", rows, ())
+    missing = sum(row.verdict == NOT_APPLICABLE for row in rows)
+    return {"not_applicable": missing, "hard": list(counted.hard), "soft": list(counted.soft)}
 
 
 def _summary(rows: Sequence[Row]) -> dict[str, Any]:
