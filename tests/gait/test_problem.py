@@ -78,6 +78,7 @@ def mirrored_names(problem: RunningProblem) -> dict[str, NDArray[np.int64]]:
         "excitation": mirror_permutation(runner.muscle_names),
         "tendon_force": mirror_permutation(elastic),
         "motors": np.arange(len(runner.actuators.names)),
+        "reserves": mirror_permutation(runner.coordinate_names),
     }
 
 

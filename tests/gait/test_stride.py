@@ -11,6 +11,8 @@ import pytest
 
 from surae._pytree import replace
 from surae.files.normative import normative_stride
+from surae.gait.eased import eased_task, with_reserves
+from surae.gait.guess import reference_guess
 from surae.gait.problem import running_problem
 from surae.gait.reference import select
 from surae.gait.stride import Stride, StrideSolver
@@ -178,3 +180,22 @@ def test_half_a_stride_mirrored_is_the_whole_stride(
         found.gait.achilles_force.max(), stride.gait.achilles_force.max(), rtol=1e-4
     )
     np.testing.assert_allclose(found.gait.duration, stride.gait.duration, rtol=1e-4)
+
+
+def test_a_cold_start_with_reserves_ends_without_them(
+    stride: Stride, solver: StrideSolver, planar: Runner, make_task: Any
+) -> None:
+    """Reserves make the reference stride feasible; what is solved in the end knows none."""
+    eased = StrideSolver(planar, eased_task(make_task()))
+    guess = with_reserves(eased.problem, eased.program, reference_guess(eased.problem))
+    n = len(planar.coordinate_names) * eased.problem.layout.mesh.n_points
+    before = eased.program.constraints(reference_guess(eased.problem).unknowns)[:n].copy()
+    assert np.abs(before).max() > 1.0
+    np.testing.assert_allclose(eased.program.constraints(guess.unknowns)[:n], 0.0, atol=1e-12)
+    reserves = stride.problem.layout.unknowns["reserves"]
+    assert not stride.solution.unknowns[reserves].any()
+    # The stride is the one that is found without easing.
+    solver.set_task(planar, stride.problem.task)
+    solution, report = solver.solver.solve(reference_guess(solver.problem))
+    assert report.status is Status.SOLVED
+    np.testing.assert_allclose(solution.cost, stride.solution.cost, rtol=1e-6)

@@ -238,3 +238,17 @@ def coordinate_cost(parameters: CoordinateCost, at_point: Array, inputs: Array) 
 def control_cost(parameters: Array, at_point: None, inputs: Array) -> Result:
     """Cost: weight * control^2. inputs: control."""
     return jnp.zeros((0,)), parameters * inputs[0] * inputs[0]
+
+
+@pytree
+class ReserveParameters:
+    """A reserve of one coordinate: its moment or force at 1, and what that costs."""
+
+    scale: Array = field("coordinate", "N m or N")
+    weight: Array = field("coordinate", "1")
+
+
+def reserve(parameters: ReserveParameters, at_point: None, inputs: Array) -> Result:
+    """Row: minus the reserve's moment; cost: weight * reserve^2. inputs: reserve."""
+    cost = parameters.weight * inputs[0] * inputs[0]
+    return -parameters.scale * inputs, cost

@@ -1,9 +1,9 @@
 """The bridge: a runner and a task become an optimal control problem.
 
 Unknowns at each instant: coordinates, activations, excitations, normalized forces of the elastic
-tendons, motor controls; and one duration. Mean forward speed is given, so pelvis_tx is the
-deviation from uniform progress and everything closes on itself: after half a stride on its mirror
-image, after a full stride on itself.
+tendons, motor controls, reserves (nothing but in gait.eased); and one duration. Mean forward speed
+is given, so pelvis_tx is the deviation from uniform progress and everything closes on itself: after
+half a stride on its mirror image, after a full stride on itself.
 """
 
 from __future__ import annotations
@@ -113,6 +113,7 @@ def _variables(runner: Runner, task: RunningTask, elastic: tuple[int, ...]) -> t
     of_muscles = seam(mirror_of_names(runner.muscle_names))
     of_tendons = seam(mirror_of_names(elastic_names))
     durations = np.array([shortest]), np.array([longest])
+    reserve = np.full(n, 0.0 if task.reserves is None else np.inf)
     return (
         Variable(
             "coordinates",
@@ -131,6 +132,7 @@ def _variables(runner: Runner, task: RunningTask, elastic: tuple[int, ...]) -> t
             "tendon_force", len(elastic), np.ones(len(elastic)), *tension, rates=1, **of_tendons
         ),
         Variable("motors", n_motor, np.ones(n_motor), -np.ones(n_motor), np.ones(n_motor)),
+        Variable("reserves", n, np.ones(n), -reserve, reserve),
         Variable("duration", 1, np.array([0.1]), *durations, parameter=True),
     )
 
@@ -141,10 +143,14 @@ def is_rotation(runner: Runner) -> NDArray[np.bool_]:
     return np.array([kinds[i] == "rotation" for i in range(len(runner.coordinate_names))])
 
 
+def moment_scale(runner: Runner) -> Floats:
+    """Size of the moment, or force, on each coordinate (coordinate,)."""
+    return np.where(is_rotation(runner), MOMENT_SCALE, FORCE_SCALE * float(runner.body_weight))
+
+
 def _rows(runner: Runner, elastic: tuple[int, ...]) -> tuple[Floats, tuple[str, ...]]:
     """Size and name of every equation: dynamics, activation, tendon equilibrium."""
-    weight = float(runner.body_weight)
-    dynamics = np.where(is_rotation(runner), MOMENT_SCALE, FORCE_SCALE * weight)
+    dynamics = moment_scale(runner)
     activation = np.full(len(runner.muscle_names), ACTIVATION_SCALE)
     names = [f"dynamics of {name}" for name in runner.coordinate_names]
     names += [f"activation of {name}" for name in runner.muscle_names]
@@ -186,6 +192,7 @@ def problem_parts(
     parts += [_coordinate_cost_part(runner, task, book, phases)]
     if runner.actuators.names:
         parts.append(_motor_part(task, book))
+    parts.append(_reserve_part(runner, task, book))
     return tuple(parts)
 
 
@@ -298,3 +305,11 @@ def _motor_part(task: RunningTask, book: Layout) -> Part:
     weights = jnp.full(len(controls), task.costs.motor)
     empty = np.zeros((len(controls), 0), dtype=np.int64)
     return Part("motors", eq.control_cost, controls[:, None], empty, weights)
+
+
+def _reserve_part(runner: Runner, task: RunningTask, book: Layout) -> Part:
+    scale = moment_scale(runner)
+    weight = np.full(len(scale), task.reserves or 0.0)
+    parameters = eq.ReserveParameters(scale=jnp.asarray(scale), weight=jnp.asarray(weight))
+    rows = np.arange(len(scale))[:, None]
+    return Part("reserves", eq.reserve, book.values("reserves")[:, None], rows, parameters)

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 
 from surae._pytree import Note, replace
+from surae.gait.eased import eased_options, eased_task, with_reserves, without_reserves
 from surae.gait.guess import reference_guess
 from surae.gait.problem import RunningProblem, running_problem
 from surae.gait.solution import GaitSolution
@@ -15,7 +16,7 @@ from surae.gait.task import RunningTask
 from surae.gait.unpack import full_stride
 from surae.nlp.ipopt import IpoptOptions, Progress, Solver
 from surae.nlp.program import Guess, NlpSolution
-from surae.nlp.report import SolveReport
+from surae.nlp.report import SolveReport, Status
 from surae.runner.runner import Runner
 from surae.transcription.problem import TranscribedProgram
 
@@ -48,7 +49,8 @@ class StrideSolver:
     ) -> None:
         self.problem = running_problem(runner, task)
         self.program = TranscribedProgram(self.problem.problem)
-        self.solver = Solver(self.program, options)
+        self.options = options or IpoptOptions()
+        self.solver = Solver(self.program, self.options)
         self._compiled, self._structure = False, structure(runner, task)
 
     def set_task(self, runner: Runner, task: RunningTask) -> None:
@@ -73,14 +75,47 @@ class StrideSolver:
         self.program.hessian(guess, 1.0, np.zeros(len(self.program.row_lower)))
 
     def solve(self, guess: Guess | None = None, progress: Progress | None = None) -> Stride:
-        """Solve from a guess (default: the reference stride). Never raises for a failed solve."""
+        """Solve from a guess (default: the reference stride). Never raises for a failed solve.
+
+        A guess without multipliers is eased first (gait.eased).
+        """
         self.compile()
         start = reference_guess(self.problem) if guess is None else guess
-        solution, report = self.solver.solve(start, progress)
+        if start.warm:
+            solution, report = self.solver.solve(start, progress)
+        else:
+            solution, report = self._solve_cold(start, progress)
         report = dataclasses.replace(report, **self._violations(solution))
         gait = full_stride(self.problem, solution.unknowns, report.status.value)
         gait = replace(gait, note=Note(report))
         return Stride(gait, self.problem, solution, report)
+
+    def _solve_cold(
+        self, guess: Guess, progress: Progress | None
+    ) -> tuple[NlpSolution, SolveReport]:
+        """With reserves, then without; both within the limits of one solve."""
+        own, options = self.problem, self.options
+        eased = running_problem(own.runner, eased_task(own.task), like=own)
+        self.program.update(eased.problem)
+        start = with_reserves(eased, self.program, guess)
+        easy, first = Solver(self.program, eased_options(options)).solve(start, progress)
+        self.program.update(own.problem)
+        easy = without_reserves(own, easy)
+        if first.status in (Status.INTERRUPTED, Status.TIME_LIMIT):
+            return easy, first
+        rest = dataclasses.replace(
+            options,
+            max_iterations=options.max_iterations - first.iterations,
+            max_time=options.max_time - first.wall_time,
+        )
+
+        def counted(iteration: int, cost: float, violation: float) -> None:
+            if progress is not None:
+                progress(first.iterations + iteration, cost, violation)
+
+        start = Guess(easy.unknowns, easy.row_multipliers, easy.bound_multipliers)
+        solution, report = Solver(self.program, rest).solve(start, counted)
+        return solution, report.after(first)
 
     def _violations(self, solution: NlpSolution) -> dict[str, float | str]:
         """The largest violation in the equation's own unit, and where it is."""

@@ -34,7 +34,9 @@ class RunningTask:
     """One stride at a mean speed. `stride_time` None leaves the cadence free.
 
     symmetry: `half` solves half a stride and mirrors it; `full` solves the whole stride.
-    intervals count over the half stride; a full stride has twice as many.
+    intervals count over the half stride; a full stride has twice as many. reserves: the price of
+    moments and forces from nowhere, which ease a cold solve (gait.eased); without one there are
+    none.
     """
 
     speed: float
@@ -45,6 +47,7 @@ class RunningTask:
     intervals: int = 25
     stride_time: float | None = None
     costs: CostWeights = dataclasses.field(default_factory=CostWeights)
+    reserves: float | None = None
 
     @property
     def half(self) -> bool:

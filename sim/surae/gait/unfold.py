@@ -80,9 +80,10 @@ def _mirrors(half: RunningProblem) -> dict[str, Mirror]:
     runner = half.runner
     muscles = mirror_of_names(runner.muscle_names)
     elastic = tuple(runner.muscle_names[i] for i in half.elastic)
-    motors = runner.actuators
+    motors, coordinates = runner.actuators, mirror_of_coordinates(runner.skeleton)
     return {
-        "coordinates": mirror_of_coordinates(runner.skeleton),
+        "coordinates": coordinates,
+        "reserves": coordinates,
         "activation": muscles,
         "excitation": muscles,
         "tendon_force": mirror_of_names(elastic),

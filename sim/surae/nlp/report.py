@@ -57,3 +57,13 @@ class SolveReport:
     log: tuple[tuple[float, float, float], ...] = ()
     message: str = ""
     minimum: bool | None = None
+
+    def after(self, first: SolveReport) -> SolveReport:
+        """This report as that of two solves, of which `first` came first."""
+        return dataclasses.replace(
+            self,
+            iterations=first.iterations + self.iterations,
+            wall_time=first.wall_time + self.wall_time,
+            derivative_time=first.derivative_time + self.derivative_time,
+            log=first.log + self.log,
+        )
