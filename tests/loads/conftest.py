@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from surae.gait.solution import SIDES, GaitSolution
+from surae.muscle.path import muscle_paths
 
 RADAU = np.array([0.1550510257216822, 0.6449489742783178, 1.0])
 PLANAR = (
@@ -47,6 +48,7 @@ class Known:
     gastrocnemius: float = 1200.0  # N
     slack_force: float = 20.0  # N
     metabolic_rate: float = 150.0  # W a muscle
+    moment_arm: float = 0.05  # m, of the calf about the ankle
 
     @property
     def weight(self) -> float:
@@ -91,6 +93,7 @@ def make_runner(known: Known) -> Callable[..., Any]:
                 max_isometric_force=jnp.full(len(names), 4000.0),
                 tendon_stiffness=jnp.full(len(names), 17.5),
                 tendon_slack_length=jnp.tile(jnp.linspace(0.2, 0.4, len(muscles)), 2),
+                path=_paths(coordinates, names, known.moment_arm),
                 elastic_tendon=tuple("gluteus" not in name for name in names),
             ),
             achilles=SimpleNamespace(
@@ -151,6 +154,13 @@ def sine_gait(
         )
 
     return make
+
+
+def _paths(coordinates: tuple[str, ...], muscles: tuple[str, ...], arm: float) -> Any:
+    """Lengths that grow by `arm` with dorsiflexion, of the gluteus maximus with hip flexion."""
+    joints = [f"{'hip_flexion' if 'gluteus' in m else 'ankle_angle'}_{m[-1]}" for m in muscles]
+    spans = [(coordinates.index(joint),) for joint in joints]
+    return muscle_paths(spans, [{(0,): 0.3, (1,): arm} for _ in muscles])
 
 
 def _delay(name: str, known: Known) -> float:

@@ -11,6 +11,7 @@ from surae.loads import (
     joint_angles,
     joint_moments,
     muscles,
+    plantarflexors,
     spatiotemporal,
 )
 from surae.loads.metric import Definition, Metric, named
@@ -18,6 +19,7 @@ from surae.loads.stride import prepare
 
 DEFINITIONS: dict[str, Definition] = {
     **achilles.DEFINITIONS,
+    **plantarflexors.DEFINITIONS,
     **spatiotemporal.DEFINITIONS,
     **ground_reaction.DEFINITIONS,
     **joint_angles.DEFINITIONS,
@@ -33,6 +35,7 @@ def all_metrics(gait: GaitSolution) -> dict[str, Metric]:
     stride = prepare(gait)
     values = {
         **achilles.achilles(stride),
+        **plantarflexors.plantarflexors(stride),
         **spatiotemporal.spatiotemporal(stride),
         **ground_reaction.ground_reaction(stride),
         **joint_angles.joint_angles(stride),

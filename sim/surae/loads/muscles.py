@@ -14,7 +14,14 @@ from surae.loads.stride import Stride, largest, late_swing, whole_stride
 from surae.runner.runner import Runner
 
 GLUTEALS = ("gluteus_maximus", "gluteus_medius", "gluteus_minimus")
-OTHERS = ("soleus", "gastrocnemius", "psoas", "iliacus")
+OTHERS = (
+    "soleus",
+    "gastrocnemius",
+    "gastrocnemius_medialis",
+    "gastrocnemius_lateralis",
+    "psoas",
+    "iliacus",
+)
 
 DEFINITIONS = {
     "peak_activation": Definition("1", ("muscle",), "largest over the stride"),

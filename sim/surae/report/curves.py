@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-from numpy.typing import ArrayLike
+from jax.typing import ArrayLike
 
 from surae.gait.solution import SIDES
 from surae.loads.stride import Stride, from_contact, has_coordinate, prepare

@@ -69,6 +69,9 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "Muscles",
         (
             "soleus_share",
+            "gastrocnemius_medialis_share",
+            "gastrocnemius_lateralis_share",
+            "other_plantarflexors_share",
             "soleus_peak_force",
             "gastrocnemius_peak_force",
             "gluteus_maximus_peak_force",
