@@ -113,6 +113,8 @@ def full_set() -> Muscles:
     return Muscles(
         max_isometric_force=between(500.0, 3000.0),
         strength=between(0.7, 1.0),
+        volume=between(0.7, 1.0),
+        passive_stiffness=between(0.8, 2.0),
         optimal_fiber_length=jnp.asarray(optimal),
         tendon_slack_length=jnp.asarray(slack),
         pennation_at_optimal=between(0.0, 0.5),

@@ -120,9 +120,12 @@ def test_half_a_stride_of_a_one_sided_runner_is_refused(runner):
         surae.run(limping, symmetry="half")
 
 
-def test_gluteal_timing_comes_later():
-    with pytest.raises(UnusableInput, match=r"full runner"):
-        surae.solve_case(Case(changes=(Change("delay", "gluteus_maximus", 20.0),)))
+def test_a_delay_beyond_the_burst_is_refused(runner):
+    case = Case(speed=5.0, changes=(Change("delay", "gluteus_maximus", 110.0),))
+    with pytest.raises(UnusableInput, match=r"110 ms from gluteus_maximus_r, whose burst.*5 m/s"):
+        surae.solve_case(case)
+    with pytest.raises(UnusableInput, match=r"110 ms from gluteus_maximus_r, whose burst.*5 m/s"):
+        surae.run(surae.weaken(runner, "gluteus_maximus", delay=110.0), speed=5.0)
 
 
 def test_array_functions_are_jax_functions(runner):

@@ -1,7 +1,7 @@
 """Smooth stand-ins for max, abs and step, NaN-free under any derivative.
 
-Infinitely differentiable, `hinge` twice. Each takes a width in the unit of its argument: the
-distance over which the corner is rounded.
+Infinitely differentiable, `hinge` and `ramp` twice. Each but `ramp` takes a width in the unit of
+its argument: the distance over which the corner is rounded.
 """
 
 from __future__ import annotations
@@ -48,3 +48,9 @@ def sign(x: Array, width: float | Array) -> Array:
 def step(x: Array, width: float | Array) -> Array:
     """0 for x << 0, 1 for x >> 0, over `width`: (1 + tanh(x / width)) / 2."""
     return 0.5 * (1.0 + jnp.tanh(x / width))
+
+
+def ramp(x: Array) -> Array:
+    """0 for x <= 0, 1 for x >= 1, between them the quintic 10 x^3 - 15 x^4 + 6 x^5 (C2)."""
+    t = jnp.clip(x, 0.0, 1.0)
+    return t * t * t * (10.0 + t * (6.0 * t - 15.0))

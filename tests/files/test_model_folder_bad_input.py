@@ -115,6 +115,7 @@ def reversed_gastrocnemius(text: str) -> str:
 
 TOML, MUSCLES, PATHS, CONTACT = "model.toml", "muscles.csv", "paths.csv", "contact.csv"
 SHARES = "length_shares.csv"
+BURSTS = "bursts.csv"
 SPRING = '[[spring]]\ncoordinate = "mtp_angle_r"'
 
 CASES = [
@@ -345,6 +346,15 @@ CASES = [
           ("shares of soleus_r", "make them 1"), "soleus_r"),
     Wrong("share twice", SHARES, added("soleus_r,tibia_r,0,0,0"),
           ("has tibia_r twice",), "soleus_r"),
+    # bursts.csv
+    Wrong("burst of no muscle", BURSTS, lambda text: text.replace("vasti_r,3", "vastus_r,3"),
+          ("no muscle 'vastus_r'",), "vastus_r"),
+    Wrong("burst twice", BURSTS, lambda text: text.replace("vasti_r,3", "vasti_r,4"),
+          ("has 4 m/s twice",), "vasti_r,4"),
+    Wrong("burst at some speeds", BURSTS, lambda text: re.sub(r"vasti_r,3,.*\n", "", text),
+          ("no row at 3 m/s",), "vasti_r"),
+    Wrong("burst that ends first", BURSTS, cell("vasti_r", "offset_s", "-0.2"),
+          ("offset_s is not after onset_s",), "vasti_r"),
     # contact.csv
     Wrong("stiffness of the other contact law", CONTACT, header("radius_m", "stiffness_Pa"),
           ("stiffness_Pa", "stiffness_N_m15"), "name"),

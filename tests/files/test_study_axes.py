@@ -164,7 +164,12 @@ def test_the_canonical_text_gives_the_study_back(write, text):
         ("values = [1.0", "count = 3\nvalues = [1.0", 14, "values and count are given"),
         ('strength = "gluteus_maximus"\n', "", 12, "exactly one of set, strength"),
         ('strength = "gluteus', 'task = "speed_m_s"\nstrength = "gluteus', 14, "exactly one of"),
-        ('strength = "gluteus_maximus"', 'delay_ms = "gluteals"', 13, "full runner"),
+        (
+            "values = [1.0, 0.8, 0.6]",
+            'values = [1.0, 0.8]\n[[axis]]\nadvance_ms = "gluteals"\nvalues = [0, 190]',
+            17,
+            "whose burst",
+        ),
         ('strength = "gluteus_maximus"', 'task = "speed"', 13, "write speed_m_s"),
         ('strength = "gluteus_maximus"', 'task = "speed_m_s"', 14, "allowed are 2 to 5 m/s"),
         ('strength = "gluteus_maximus"', 'task = "cadence_Hz"', 14, "1.66667 to 5 Hz"),

@@ -110,7 +110,7 @@ def test_one_sided_weakness_makes_every_case_a_full_stride(write):
         ("gluteus_maximus = 0.8", 'gluteus_maximus = "weak"', 15, "no number"),
         ("achilles.stiffness_N_mm", "achilles.stifness_N_mm", 16, "achilles"),
         ("strength = { gluteus_maximus = 0.6 }", "strength = {}", 20, "GROUP = VALUE"),
-        ("strength = { gluteus_maximus = 0.6 }", "delay_ms = { soleus = 20 }", 20, "full runner"),
+        ("strength = { gluteus_maximus = 0.6 }", "delay_ms = { soleus = 190 }", 20, "whose burst"),
         ("strength = { gluteus_maximus = 0.6 }\n", "", 18, "changes nothing"),
         ('after = "weak"', 'after = "week"', 21, "did you mean 'weak'"),
         ('name = "weaker"', 'name = "weak"', 19, "is taken"),

@@ -64,6 +64,19 @@ def test_the_mismatch_falls_with_the_step(
     assert half.change == pytest.approx(child.solution.cost - stride.solution.cost, rel=1e-3)
 
 
+def test_limits_of_excitation_are_followed_there_and_back(
+    planar: Runner, stride: Stride, step: Step
+) -> None:
+    task, before = stride.problem.task, stride.solution.cost
+    for change in ({"delay": 50.0}, {"advance": 30.0}, {"drop": 0.4}, {"ceiling": 0.25}):
+        child, found = step(weaken(planar, "gluteus_maximus", **change), task, stride)
+        assert found.followed, (change, found)
+        assert child.solution.cost > before
+        again, back = step(planar, task, child)
+        assert back.followed, (change, back)
+        assert again.solution.cost == pytest.approx(before, rel=1e-7)
+
+
 def test_other_speeds_costs_cadences_and_bodies_are_followed(
     planar: Runner, make_task: Any, stride: Stride, step: Step
 ) -> None:

@@ -15,14 +15,23 @@ from surae._pytree import replace
 from surae.api import load_runner
 from surae.files.normative import normative_stride
 from surae.gait.guess import reference_guess
-from surae.gait.problem import RunningProblem, problem_parts, running_problem
+from surae.gait.problem import (
+    RunningProblem,
+    highest_excitation,
+    problem_parts,
+    running_problem,
+)
 from surae.gait.reference import LATERAL_COORDINATES, select
+from surae.gait.stride import Stride
+from surae.gait.structure import structure
 from surae.gait.unfold import unfolded
+from surae.loads.bursts import bursts_of
 from surae.nlp.program import Guess, Pattern
+from surae.runner.excitation_limits import BURST_FIELDS, Bursts
 from surae.runner.mirror import mirror_of_coordinates, mirror_permutation
 from surae.runner.runner import Runner
-from surae.runner.weakness import weaken
-from surae.transcription.collocation import SCHEMES
+from surae.runner.weakness import muscles_of, weaken
+from surae.transcription.collocation import SCHEMES, mesh
 from surae.transcription.problem import TranscribedProgram
 
 Floats = NDArray[np.float64]
@@ -181,6 +190,81 @@ def test_a_weaker_runner_changes_parameters_only(
     program.update(problem.problem)
     for again, first in zip(everything(), healthy, strict=True):
         np.testing.assert_array_equal(again, first)
+
+
+def test_an_atrophied_muscle_costs_less_and_no_other_more(planar: Runner, make_task: Any) -> None:
+    def effort(runner: Runner) -> Floats:
+        parts = running_problem(runner, make_task(intervals=3)).problem.parts
+        part = next(part for part in parts if part.name == "activation")
+        return np.asarray(part.parameters.effort)
+
+    healthy = effort(planar)
+    small, chosen = weaken(planar, "soleus", atrophy=0.7), list(muscles_of(planar, "soleus"))
+    expected = healthy.copy()
+    expected[chosen] *= 0.7
+    assert healthy.sum() == pytest.approx(make_task().costs.effort)
+    np.testing.assert_allclose(effort(small), expected, rtol=1e-12)
+    np.testing.assert_array_equal(effort(weaken(planar, "soleus", strength=0.7)), healthy)
+
+
+def test_limits_of_excitation_are_bounds_and_no_more(planar: Runner, make_problem: Any) -> None:
+    problem = make_problem(intervals=6)
+    late = weaken(planar, "gluteus_maximus", delay=40.0, ceiling=0.8)
+    assert structure(late, problem.task) == structure(planar, problem.task)
+    limited = running_problem(late, problem.task, like=problem)
+    book, healthy = limited.layout, problem.layout
+    points = book.mesh.n_points
+    changed = book.upper != healthy.upper
+    chosen = list(muscles_of(planar, "gluteus_maximus"))
+    assert set(np.flatnonzero(changed)) == set(book.unknowns["excitation"][chosen].ravel())
+    fresh = running_problem(late, problem.task).layout
+    np.testing.assert_array_equal(book.upper, fresh.upper)
+    expected = highest_excitation(late, problem.task, 0.5 * book.mesh.times)
+    assert expected.shape == (len(planar.muscle_names), points)
+    np.testing.assert_array_equal(book.upper[book.unknowns["excitation"]], expected)
+    assert expected[chosen].min() < 0.25 < expected[chosen].max() == 0.8
+
+
+@pytest.mark.parametrize("name", ["planar", "full"])
+def test_half_a_stride_and_its_mirror_image_have_the_limits_of_a_whole_one(
+    name: str, planar: Runner, reference: Any, make_task: Any
+) -> None:
+    runner = load_runner(name)
+    if runner.bursts is None:  # as if all muscles had that of planar's gluteus maximus
+        index = [planar.muscle_names.index(f"gluteus_maximus_{n[-1]}") for n in runner.muscle_names]
+        own = {f: getattr(planar.bursts, f)[jnp.asarray(index)] for f in BURST_FIELDS}
+        runner = replace(runner, bursts=replace(planar.bursts, **own))
+    late = weaken(runner, "gluteus_maximus", delay=30.0, advance=20.0, drop=0.6)
+    half, whole = make_task(), make_task(symmetry="full")
+    grids = [mesh(half.scheme, n * half.intervals) for n in (1, 2)]
+    first = highest_excitation(late, half, 0.5 * grids[0].times)
+    both = highest_excitation(late, whole, grids[1].times)
+    mirrored = first[mirror_permutation(runner.muscle_names)]
+    np.testing.assert_allclose(both, np.concatenate([first, mirrored], axis=1), atol=1e-9)
+    assert np.ptp(both[list(muscles_of(runner, "gluteus_maximus"))]) > 0.5
+
+
+def test_a_healthy_stride_is_below_the_limits_of_its_bursts(planar: Runner, stride: Stride) -> None:
+    task, runner = stride.problem.task, planar
+    found = bursts_of(stride.gait)
+    none = {**dict.fromkeys(BURST_FIELDS, 0.0), "stride_time": 1.0}
+    tables = {
+        field: jnp.asarray([[found.get(m, none)[field]] for m in runner.muscle_names])
+        for field in BURST_FIELDS
+    }
+    own = replace(runner, bursts=Bursts(speed=jnp.asarray([task.speed]), **tables))
+    times = np.asarray(stride.gait.time) / float(stride.gait.duration)
+
+    def is_free(muscle: str, **change: float) -> bool:
+        ceiling = highest_excitation(weaken(own, muscle, **change), task, times)
+        return bool(np.all(stride.gait.excitation.T <= ceiling))
+
+    active = [m for m in found if m.startswith(("gluteus", "vasti", "soleus"))]
+    assert len(active) == 6
+    for muscle in active:
+        # The shortest delay holds for an edge, in which a burst may begin to rise.
+        assert is_free(muscle, drop=0.9999) and is_free(muscle, advance=1e-6)
+        assert not is_free(muscle, drop=0.5) and not is_free(muscle, delay=40.0)
 
 
 def test_stride_time_can_be_given(make_problem: Any) -> None:

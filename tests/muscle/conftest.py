@@ -23,6 +23,8 @@ def soleus() -> Muscles:
     return Muscles(
         max_isometric_force=jnp.asarray(5000.0),
         strength=jnp.asarray(1.0),
+        volume=jnp.asarray(1.0),
+        passive_stiffness=jnp.asarray(1.0),
         optimal_fiber_length=jnp.asarray(0.05),
         tendon_slack_length=jnp.asarray(0.25),
         pennation_at_optimal=jnp.asarray(0.436),
@@ -74,6 +76,8 @@ def opensim_muscles(
             soleus,
             max_isometric_force=per_state("dgf_F0"),
             strength=jnp.ones_like(strain),
+            volume=jnp.ones_like(strain),
+            passive_stiffness=jnp.ones_like(strain),
             optimal_fiber_length=per_state("dgf_lopt"),
             tendon_slack_length=per_state("dgf_lslack"),
             pennation_at_optimal=per_state("dgf_penn"),

@@ -154,6 +154,14 @@ def test_strength_scales_active_force_and_nothing_else(soleus: Muscles) -> None:
     assert rigid_tendon_fiber(weak, jnp.asarray(0.31), jnp.asarray(0.2)) == fiber
 
 
+def test_tighter_tissue_has_its_multiple_of_passive_force(soleus: Muscles) -> None:
+    tight = replace(soleus, passive_stiffness=jnp.asarray(3.0))
+    fiber = rigid_tendon_fiber(soleus, jnp.asarray(0.32), jnp.asarray(0.1))
+    healthy, stiff = (fiber_forces(m, jnp.asarray(0.4), fiber) for m in (soleus, tight))
+    np.testing.assert_allclose(stiff.passive, 3.0 * healthy.passive, rtol=1e-14)
+    assert stiff.active == healthy.active and stiff.damping == healthy.damping
+
+
 def test_force_is_max_isometric_at_optimal_length_and_full_activation(soleus: Muscles) -> None:
     fiber = FiberState(
         length_normalized=jnp.asarray(1.0),

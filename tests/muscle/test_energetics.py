@@ -168,6 +168,21 @@ def test_weak_muscle_keeps_its_mass_and_its_activation_heat(soleus: Muscles) -> 
     np.testing.assert_allclose(weakened.positive_work, 0.5 * healthy.positive_work, rtol=1e-6)
 
 
+def test_an_atrophied_muscle_is_a_smaller_one(soleus: Muscles) -> None:
+    half = jnp.asarray(0.5)
+    passive = {"passive_stiffness": half, "fiber_damping": half * soleus.fiber_damping}
+    atrophied = replace(soleus, strength=half, volume=half, **passive)
+    smaller = replace(soleus, max_isometric_force=0.5 * soleus.max_isometric_force)
+    state = tuple(jnp.asarray(x) for x in (0.7, 0.7, 0.29, -0.1))
+    assert muscle_mass(atrophied) == muscle_mass(smaller)
+    for one, other in zip(
+        jax.tree.leaves(rates_at(atrophied, *state)),
+        jax.tree.leaves(rates_at(smaller, *state)),
+        strict=True,
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-3)  # of widths that grow with force
+
+
 def test_metabolic_rate_is_the_total(soleus: Muscles) -> None:
     state = tuple(jnp.asarray(x) for x in (0.7, 0.6, 0.29, -0.1))
     fiber = rigid_tendon_fiber(soleus, state[2], state[3])

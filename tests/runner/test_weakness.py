@@ -11,8 +11,10 @@ from jax.test_util import check_grads
 from surae._errors import UnusableInput
 from surae._pytree import replace
 from surae.muscle import contraction
+from surae.muscle.energetics import muscle_mass
+from surae.runner.dials import DIALS
 from surae.runner.runner import muscle_tendon_lengths
-from surae.runner.weakness import group_names, muscles_of, weaken
+from surae.runner.weakness import group_names, is_one_sided, muscles_of, weaken
 
 
 def names_of(runner, group):
@@ -75,6 +77,56 @@ def test_the_order_of_two_weaknesses_does_not_matter(planar):
     one = weaken(weaken(planar, "gluteals", strength=0.7), "soleus_r", strength=0.9)
     other = weaken(weaken(planar, "soleus_r", strength=0.9), "gluteals", strength=0.7)
     assert jnp.array_equal(one.muscles.strength, other.muscles.strength)
+
+
+def test_atrophy_takes_volume_with_the_force(planar):
+    small = weaken(planar, "soleus_r", atrophy=0.7)
+    chosen = planar.muscle_names.index("soleus_r")
+    for field in ("strength", "volume"):
+        expected = getattr(planar.muscles, field).at[chosen].multiply(0.7)
+        assert jnp.array_equal(getattr(small.muscles, field), expected)
+    mass, whole = muscle_mass(small.muscles), muscle_mass(planar.muscles)
+    assert jnp.array_equal(mass, whole.at[chosen].multiply(0.7))
+
+
+def test_excitation_is_limited_by_muscle(planar):
+    weak = weaken(planar, "gluteals", ceiling=0.6, delay=20.0, advance=10.0, drop=0.5)
+    weak = weaken(weak, "gluteus_maximus_r", ceiling=0.8, delay=5.0, drop=0.5)
+    limits, names = weak.excitation_limits, planar.muscle_names
+    chosen = [names.index(n) for n in ("gluteus_maximus_r", "gluteus_maximus_l", "vasti_r")]
+    for field, at_right, at_left, healthy in (
+        ("ceiling", 0.6, 0.6, 1.0),  # the lower one holds
+        ("delay", 0.025, 0.020, 0.0),
+        ("advance", 0.010, 0.010, 0.0),
+        ("drop", 0.25, 0.5, 1.0),
+    ):
+        found = getattr(limits, field)[jnp.asarray(chosen)]
+        np.testing.assert_allclose(found, [at_right, at_left, healthy])
+    assert jax.tree.all(jax.tree.map(jnp.array_equal, weak.muscles, planar.muscles))
+
+
+def test_what_is_limited_on_one_side_is_one_sided(planar):
+    assert not is_one_sided(weaken(planar, "gluteals", delay=20.0))
+    assert not is_one_sided(weaken(planar, "gluteals", atrophy=0.8))
+    for change in ({"delay": 20.0}, {"ceiling": 0.8}, {"atrophy": 0.8}, {"drop": 0.8}):
+        assert is_one_sided(weaken(planar, "gluteals_l", **change)), change
+
+
+def test_every_dial_has_a_range(planar):
+    for kind, dial in DIALS.items():
+        for value in (dial.low - 0.01, dial.high + 0.01, float("nan")):
+            with pytest.raises(UnusableInput, match=rf"{kind} of soleus is .*{dial.low:g} to"):
+                weaken(planar, "soleus", **{kind: value})
+        assert dial.low <= dial.healthy <= dial.high
+    with pytest.raises(UnusableInput, match=r"nothing says how; give strength=0\.7"):
+        weaken(planar, "soleus")
+
+
+def test_a_delay_as_long_as_the_burst_is_refused(planar):
+    with pytest.raises(UnusableInput, match=r"from gluteus_maximus_r, whose burst in stance lasts"):
+        weaken(planar, "gluteus_maximus", delay=150.0, advance=100.0)
+    with pytest.raises(UnusableInput, match=r"no bursts\.csv"):
+        weaken(replace(planar, bursts=None), "gluteus_maximus", delay=20.0)
 
 
 def test_strength_can_be_differentiated(planar):

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 from typing import Any
 
+from surae.runner.dials import DIALS
 from surae.study.case import Case, Change, Track, refuse_what_comes_later
 
 
@@ -33,12 +34,7 @@ def case_from(arguments: argparse.Namespace) -> Case:
 
 def _changes(arguments: argparse.Namespace) -> tuple[Change, ...]:
     """Parameters first: strength is what remains of the force that was set."""
-    by_kind = {
-        "set": arguments.set,
-        "strength": arguments.strength,
-        "delay": arguments.delay,
-        "advance": arguments.advance,
-    }
+    by_kind = {kind: getattr(arguments, kind) for kind in ("set", *DIALS)}
     return tuple(Change(kind, of, value) for kind, words in by_kind.items() for of, value in words)
 
 

@@ -20,7 +20,15 @@ from surae.study.case import Case
 from surae.study.provenance import provenance
 
 HEALTHY = "healthy"
-_UNITS = {"delay": " ms late", "advance": " ms early"}
+# How a value of each dial is said, after the group's name.
+_WORDS = {
+    "strength": "{percent:g} %",
+    "atrophy": "atrophied to {percent:g} %",
+    "ceiling": "at most {percent:g} % excited",
+    "delay": "{value:g} ms late",
+    "advance": "{value:g} ms early",
+    "drop": "{percent:g} % in early stance",
+}
 
 
 def read_strides(places: Sequence[Path]) -> list[StoredStride]:
@@ -69,10 +77,9 @@ def case_name(case: Case) -> str:
     words = []
     for change in case.changes:
         of = change.of.replace("_", " ")
-        if change.kind == "strength":
-            words.append(f"{of} {100.0 * change.value:g} %")
-        elif change.kind in _UNITS:
-            words.append(f"{of} {change.value:g}{_UNITS[change.kind]}")
+        if change.kind in _WORDS:
+            told = _WORDS[change.kind].format(value=change.value, percent=100.0 * change.value)
+            words.append(f"{of} {told}")
     return ", ".join(words) or HEALTHY
 
 

@@ -6,14 +6,16 @@ import argparse
 from pathlib import Path
 
 from surae.cli.arguments import assignment, count, number, numbered, one_of, positive
+from surae.runner.dials import DIALS
 
 SUMMARY = "one runner, one stride: a short table and a result file"
 DESCRIPTION = """\
-Solve one stride of one runner. With --strength, --delay or --advance and without --guess, the
-healthy runner is solved first (or found in results/), and the what-if starts from it."""
+Solve one stride of one runner. With --strength or another dial of a muscle's output (--atrophy,
+--ceiling, --delay, --advance, --drop) and without --guess, the healthy runner is solved first (or
+found in results/), and the what-if starts from it."""
 EPILOG = """\
 GROUP is a muscle (soleus_r), a muscle of both sides (soleus) or a group of the model (gluteals,
-gluteals_l). FRACTION is what remains of the active force: 0.7 means 30 % lost.
+gluteals_l). FRACTION is what remains: 0.7 means 30 % lost. Dials may be combined.
 exit status: 0 solved, 2 unusable input, 3 not converged (result kept), 130 interrupted (kept)
 examples: surae run --speed 4 --out healthy.h5
           surae run --speed 4 --strength gluteus_maximus=0.7 --guess healthy.h5 --out weak.h5"""
@@ -57,18 +59,15 @@ def _add_runner(group: argparse._ArgumentGroup) -> None:
         metavar="MODE",
         help=f"{', '.join(MODES)}; default calibrated",
     )
-    for flag, left, right, meaning in (
-        ("--strength", "GROUP", "FRACTION", "active force that remains"),
-        ("--delay", "GROUP", "MS", "bursts begin this much later"),
-        ("--advance", "GROUP", "MS", "bursts end this much earlier"),
-    ):
+    for kind, dial in DIALS.items():
+        right = "MS" if dial.unit == "ms" else "FRACTION"
         group.add_argument(
-            flag,
+            f"--{kind}",
             action="append",
             default=[],
-            type=numbered(left, right),
-            metavar=f"{left}={right}",
-            help=f"{meaning}; may be given several times",
+            type=numbered("GROUP", right),
+            metavar=f"GROUP={right}",
+            help=f"{dial.flag}; may be given several times",
         )
     group.add_argument(
         "--set",

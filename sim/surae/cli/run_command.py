@@ -10,6 +10,7 @@ from surae._runtime import keep_compiled_functions, keep_freed_memory, use_one_t
 from surae.cli.destination import DEFAULT_FOLDER, check_default_folder, check_destination
 from surae.cli.interrupt import Interruption, interruptible
 from surae.cli.progress import Progress
+from surae.runner.dials import DIALS
 
 # Fixed step frequencies, Hz; in agreement with surae.study.allowed.STRIDE_TIME_RANGE.
 _CADENCES = (1.7, 5.0)
@@ -62,8 +63,8 @@ def default_out(key: str) -> Path:
 
 def _check_combinations(arguments: argparse.Namespace) -> None:
     """Flags that need or exclude each other; values that belong to two flags."""
-    changes = (*arguments.strength, *arguments.delay, *arguments.advance)
-    if arguments.noise_floor and not changes:
+    weak = any(getattr(arguments, kind) for kind in DIALS)
+    if arguments.noise_floor and not weak:
         raise UnusableInput(
             "--noise-floor measures the noise of an effect and nothing is weakened; add --strength."
         )

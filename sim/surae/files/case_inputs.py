@@ -23,7 +23,7 @@ from surae.gait.task import RunningTask
 from surae.runner.moment_arm_signs import knee_sign
 from surae.runner.parameters import parameter_value
 from surae.runner.runner import Runner
-from surae.runner.weakness import is_one_sided
+from surae.runner.weakness import is_one_sided, refuse_impossible_timing
 from surae.skeleton.kinematics import body_positions
 from surae.study.case import Case, between, case_key, changed, refuse_what_comes_later
 
@@ -68,6 +68,7 @@ def running_task(
     A measured stride is followed in its own time, unless the case fixes another.
     """
     _check_can_run(runner)
+    refuse_impossible_timing(runner, case.speed)
     if reference is None:
         stride = reference_of(runner, case)
     else:

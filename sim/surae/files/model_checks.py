@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from surae.files.model_bursts import check_bursts
 from surae.files.model_joint_checks import check_joints
 from surae.files.model_records import (
     BodyRecord,
@@ -86,6 +87,7 @@ def check_records(records: ModelRecords) -> None:
     _check_paths(records, coordinates)
     _check_spheres(records)
     _check_shares(records)
+    check_bursts(records.bursts, [muscle.name for muscle in records.muscles])
     stems = list(dict.fromkeys(muscle.name[:-2] for muscle in records.muscles))
     _check_groups(records, stems)
     _check_achilles(records, stems)

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from surae.files.model_records import (
     BodyRecord,
+    BurstRecord,
     ModelRecords,
     MotionRecord,
     Numbers,
@@ -42,6 +43,7 @@ def with_left_side(records: ModelRecords) -> ModelRecords:
         muscles=both(records.muscles, _renamed("name"), "name"),
         paths=both(records.paths, lambda term: _mirrored_term(term, lateral), "muscle"),
         length_shares=both(records.length_shares, _renamed("muscle", "body"), "muscle"),
+        bursts=both(records.bursts, _half_a_stride_later, "muscle"),
         spheres=both(
             records.spheres,
             lambda sphere: replace(
@@ -82,6 +84,12 @@ def _renamed(*fields: str) -> Callable[[Item], Item]:
         return replace(item, **names)  # type: ignore[type-var]
 
     return mirrored
+
+
+def _half_a_stride_later(burst: BurstRecord) -> BurstRecord:
+    contact = burst.values["contact"] + 0.5 * burst.values["stride_time"]
+    values = {**burst.values, "contact": contact}
+    return replace(burst, muscle=mirrored_name(burst.muscle), values=values)
 
 
 def _mirrored_body(body: BodyRecord) -> BodyRecord:

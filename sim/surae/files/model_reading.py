@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from surae._errors import UnusableInput
+from surae.files.model_bursts import BURSTS, read_bursts
 from surae.files.model_records import (
     AchillesRecord,
     ActuatorRecord,
@@ -106,6 +107,7 @@ def read_records(folder: Path) -> ModelRecords:
         spheres=_spheres(folder / "contact.csv", law),
         height=top.number("height_m", *HEIGHT_RANGE) if "height_m" in top.values else None,
         length_shares=_length_shares(folder / LENGTH_SHARES),
+        bursts=read_bursts(folder / BURSTS),
         source=top,
     )
 
@@ -287,6 +289,7 @@ MUSCLE_DEFAULTS = {
     "deactivation_time_constant_s": 0.060,
     "minimum_activation": 0.01,
     "density_kg_m3": 1059.7,
+    "passive_stiffness_factor": 1.0,
 }
 
 

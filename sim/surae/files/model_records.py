@@ -164,6 +164,16 @@ class ShareRecord:
 
 
 @dataclass(frozen=True)
+class BurstRecord:
+    """When a muscle is active in stance at one speed: `values` are fields of `Bursts`, SI."""
+
+    muscle: str
+    speed: float
+    values: dict[str, float]
+    source: TableRow
+
+
+@dataclass(frozen=True)
 class AchillesRecord:
     """The Achilles tendon of one leg."""
 
@@ -201,4 +211,5 @@ class ModelRecords:
     spheres: tuple[SphereRecord, ...]
     height: float | None
     length_shares: tuple[ShareRecord, ...]
+    bursts: tuple[BurstRecord, ...]
     source: TomlTable

@@ -24,6 +24,7 @@ from surae.files.model_records import FunctionRecord, ModelRecords, MotionRecord
 from surae.foot.contact import LAWS, Feet
 from surae.muscle.muscles import Muscles
 from surae.muscle.path import MusclePaths, muscle_paths
+from surae.runner.excitation_limits import BURST_FIELDS, Bursts, no_limits
 from surae.runner.moment_arm_signs import MomentArmSign
 from surae.runner.runner import Achilles, Actuators, Runner
 from surae.runner.segments import (
@@ -107,6 +108,8 @@ def _runner(records: ModelRecords) -> Runner:
             reference_force=jnp.asarray(records.achilles.reference_force, float),
             cross_section=jnp.asarray(records.achilles.cross_section, float),
         ),
+        excitation_limits=no_limits(len(records.muscles)),
+        bursts=_bursts(records),
         coordinate_lower=jnp.asarray([c.lower for c in records.coordinates], float),
         coordinate_upper=jnp.asarray([c.upper for c in records.coordinates], float),
         height=_height(records, skeleton, feet),
@@ -187,6 +190,7 @@ def _muscles(records: ModelRecords, coordinate_names: tuple[str, ...]) -> Muscle
     return Muscles(
         **values,
         strength=jnp.ones(len(names)),
+        volume=jnp.ones(len(names)),
         path=_paths(records, names, coordinate_names),
         names=names,
         elastic_tendon=tuple(muscle.elastic_tendon for muscle in records.muscles),
@@ -249,6 +253,21 @@ def _length_shares(
         place = muscles.names.index(share.muscle), skeleton.body_names.index(share.body)
         shares[place] = share.shares
     return shares / shares.sum(axis=(1, 2), keepdims=True)
+
+
+def _bursts(records: ModelRecords) -> Bursts | None:
+    """Fields (muscle, speed); a muscle without rows has a burst of no length."""
+    if not records.bursts:
+        return None
+    muscles = [muscle.name for muscle in records.muscles]
+    speeds = sorted({burst.speed for burst in records.bursts})
+    rows = {(burst.muscle, burst.speed): burst.values for burst in records.bursts}
+    none = {**dict.fromkeys(BURST_FIELDS, 0.0), "stride_time": 1.0}
+    tables = {
+        field: jnp.asarray([[rows.get((m, s), none)[field] for s in speeds] for m in muscles])
+        for field in BURST_FIELDS
+    }
+    return Bursts(speed=jnp.asarray(speeds), **tables)
 
 
 def _passive(records: ModelRecords, coordinate_names: tuple[str, ...]) -> PassiveJoints:

@@ -1,6 +1,6 @@
 """The axes of a study file, and how they are combined.
 
-    [[axis]]    one of strength, delay_ms, advance_ms, set, task, cost = WHAT;
+    [[axis]]    a key of runner/dials, or set, task, cost = WHAT;
                 values = [...] or from, to, count; low, high where points are sampled at random;
                 spacing = linear or log; name
     [sampling]  kind = grid, zip, sobol or latin_hypercube; count, seed; paired
@@ -18,18 +18,17 @@ from surae._errors import UnusableInput
 from surae.files.study_checks import MOST_CASES, refuse_sizes, refuse_twice, try_together
 from surae.files.toml_reader import TomlFile, TomlTable
 from surae.loads.all_metrics import DEFINITIONS
+from surae.runner.dials import DIALS
 from surae.runner.parameters import parameter_value
 from surae.runner.runner import Runner
 from surae.runner.units import written_unit
-from surae.runner.weakness import muscles_of
+from surae.runner.weakness import muscles_of, refuse_impossible_timing
 from surae.study.allowed import CADENCE_RANGE
 from surae.study.case import (
     COSTS,
     Case,
-    Change,
     changed,
     cost_weights,
-    refuse_what_comes_later,
 )
 from surae.study.collected import FACTS
 from surae.study.design import (
@@ -147,7 +146,6 @@ def _what(table: TomlTable, runner: Runner) -> tuple[str, tuple[str, ...]]:
             if key == "set":
                 parameter_value(runner, name)
             else:
-                refuse_what_comes_later(Case(changes=(Change(AXIS_KEYS[key], name, 1.0),)))
                 muscles_of(runner, name)
     return key, of
 
@@ -189,8 +187,8 @@ def _name(table: TomlTable, kind: str, of: tuple[str, ...]) -> str:
     """The name given, or one made of what is varied."""
     if "name" not in table.values:
         heads, parameters = [name.partition(".")[0] for name in of], of[0].partition(".")[2]
-        ending = {"set": parameters, "strength": kind, "cost": "weight", "task": ""}
-        words = [*heads, ending.get(kind, f"{kind}_ms")]
+        ending = {"set": parameters, "cost": "weight", "task": ""}
+        words = [*heads, ending[kind] if kind in ending else DIALS[kind].key]
         return "_".join(word for word in words if word)
     name = table.text("name")
     if not _NAME.fullmatch(name):
@@ -204,7 +202,7 @@ def _unit(table: TomlTable, kind: str, of: tuple[str, ...]) -> str:
     if kind == "task":
         return TASK_AXES[of[0]]
     if kind != "set":
-        return "ms" if kind in ("delay", "advance") else "1"
+        return "1" if kind == "cost" else DIALS[kind].unit
     units = [written_unit(name) for name in of]
     if len(set(units)) > 1:
         table.refuse("set", f"{of[0]} is in {units[0]}, and not all are; make one axis of each")
@@ -221,4 +219,4 @@ def _try(axis: Axis, value: float, base: Case, runner: Runner) -> None:
             raise UnusableInput(f"cadence_Hz is {value:g}; allowed are {low:g} to {high:g} Hz.")
         with_task(base, axis.of[0], value)
     else:
-        changed(runner, axis.changes(value))
+        refuse_impossible_timing(changed(runner, axis.changes(value)), base.speed)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from surae._errors import UnusableInput
 from surae.files.toml_reader import TomlTable
+from surae.runner.joint_parameters import joint_names
 from surae.runner.runner import Runner
 from surae.runner.weakness import group_names, muscles_of, without_side
 from surae.study.case import Change, changed
@@ -42,7 +43,10 @@ def _same(kind: str, first: str, second: str, runner: Runner) -> bool:
     if kind == "task":
         return {first, second} == {"cadence_Hz", "stride_time_s"}
     (group, _, parameter), (other, _, same) = first.partition("."), second.partition(".")
-    of_muscles = {without_side(group), without_side(other)} <= set(group_names(runner))
+    stems = {without_side(group), without_side(other)}
+    if kind == "set" and parameter == same and stems <= set(joint_names(runner)):
+        return len(stems) == 1 and bool(stems & {group, other})
+    of_muscles = stems <= set(group_names(runner))
     if kind != "set" or parameter != same or not of_muscles:
         return False
     return bool(set(muscles_of(runner, group)) & set(muscles_of(runner, other)))

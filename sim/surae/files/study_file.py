@@ -4,7 +4,7 @@
     [task]       model, speed_m_s, mode, symmetry, scheme, intervals, stride_time_s or cadence_Hz
     [costs]      weights that differ from the mode's
     [track]      files of a measured run, for mode track
-    [fixed]      strength, set, delay_ms, advance_ms = { GROUP = VALUE } in every case
+    [fixed]      set or a dial's key (strength, ...; runner/dials) = { GROUP = VALUE }, in all cases
     [[scenario]] name; changes as in [fixed]; after = SCENARIO
     [[axis]]     see files/study_axes.py
     [sampling]   see files/study_axes.py
@@ -28,6 +28,7 @@ from surae.files.toml_reader import TomlFile, TomlTable, read_toml
 from surae.runner.parameters import parameter_value
 from surae.runner.runner import Runner
 from surae.runner.spelling import unknown_name
+from surae.runner.weakness import refuse_impossible_timing
 from surae.study.allowed import (
     CADENCE_RANGE,
     INTERVALS_RANGE,
@@ -205,13 +206,12 @@ def _changes(table: TomlTable, base: Case, runner: Runner) -> tuple[Change, ...]
                 table.refuse(key, f"{of} is set in [fixed] for every case; set it in one place")
             with table.at(key):
                 changes.append(Change(kind, of, value))
-                refuse_what_comes_later(dataclasses.replace(base, changes=(changes[-1],)))
-                changed(runner, (changes[-1],))
+                refuse_impossible_timing(changed(runner, (changes[-1],)), base.speed)
     if not changes:
         table.refuse("", f"it changes nothing; add one of {', '.join(CHANGE_KEYS)}")
     # One by one they are allowed; together they must be, too.
     with table.at():
-        changed(runner, tuple(changes))
+        refuse_impossible_timing(changed(runner, tuple(changes)), base.speed)
     return ordered(changes)
 
 

@@ -114,12 +114,16 @@ def lagrangian(program: TranscribedProgram, point: Guess) -> float:
 def _held(
     own: OptimalControlProblem, other: OptimalControlProblem, solution: Floats
 ) -> OptimalControlProblem:
-    """A problem that leaves free what the other one fixes, with that fixed at its own solution.
+    """A problem with bounds moved up to its own solution where the other's are tighter.
 
-    Without this the way from a free cadence to a given one would have a kink.
+    What the other one fixes is fixed; a ceiling that the other one lowers is lowered as far as it
+    does not press. Without this the way from a free cadence to a given one, or from a free
+    excitation to a limited one, would have a kink where the bound begins to act.
     """
     lower, upper = own.layout.lower, own.layout.upper
     held = (other.layout.lower == other.layout.upper) & (lower < upper)
+    tighter = np.clip(other.layout.upper, np.maximum(solution, lower), upper)
+    upper = np.where(other.layout.upper < upper, tighter, upper)
     lower, upper = (np.where(held, solution, bound) for bound in (lower, upper))
     return dataclasses.replace(
         own, layout=dataclasses.replace(own.layout, lower=lower, upper=upper)

@@ -13,7 +13,7 @@ from surae.gait import muscle_equations as eq
 from surae.gait.equations import ActivationParameters, activation
 from surae.gait.muscle_layout import muscle_parameters
 from surae.gait.task import CostWeights
-from surae.muscle.energetics import muscle_mass
+from surae.muscle.energetics import healthy_mass, muscle_mass
 from surae.muscle.muscles import take
 from surae.runner.runner import Runner
 from surae.transcription.layout import Layout
@@ -38,11 +38,12 @@ def activation_part(runner: Runner, costs: CostWeights, book: Layout) -> Part:
         axis=1,
     )
     rows = len(runner.coordinate_names) + np.arange(n)
-    # Effort is weighted by muscle volume; the weights sum to one.
-    mass = muscle_mass(runner.muscles)
+    # Effort is weighted by muscle volume; the weights of a healthy runner sum to one. An atrophied
+    # muscle lowers its own weight and leaves the others'.
+    whole = jnp.sum(healthy_mass(runner.muscles))
     parameters = ActivationParameters(
         muscle=take(runner.muscles, range(n)),
-        effort=costs.effort * mass / jnp.sum(mass),
+        effort=costs.effort * muscle_mass(runner.muscles) / whole,
         rate_weight=jnp.full(n, costs.activation_rate / n),
         exponent=costs.exponent,
     )

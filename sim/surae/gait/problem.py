@@ -29,6 +29,7 @@ from surae.gait.reference import (
     unnamed,
 )
 from surae.gait.task import RunningTask
+from surae.runner.excitation_limits import LEAST_ROOM, excitation_ceiling, gated
 from surae.runner.mirror import Mirror, mirror_of_coordinates, mirror_of_names
 from surae.runner.runner import Runner
 from surae.skeleton.tree import chain, limb
@@ -42,6 +43,7 @@ Indices = NDArray[np.int64]
 
 _apex_phase, _evaluate = jax.jit(apex_phase), jax.jit(evaluate)
 _ground_reaction = jax.jit(ground_reaction)
+_excitation_ceiling = jax.jit(excitation_ceiling)
 
 PROGRESS = "pelvis_tx"
 HEIGHT = "pelvis_ty"
@@ -82,9 +84,9 @@ def running_problem(
     elastic = tuple(i for i, e in enumerate(runner.muscles.elastic_tendon) if e)
     intervals = task.intervals if task.half else 2 * task.intervals
     grid = mesh(task.scheme, intervals)
-    variables = _variables(runner, task, elastic)
-    book = layout(variables, grid) if like is None else with_bounds(like.layout, variables)
     share = 0.5 if task.half else 1.0
+    variables = _variables(runner, task, elastic, share * grid.times)
+    book = layout(variables, grid) if like is None else with_bounds(like.layout, variables)
     phases = np.mod(float(_apex_phase(unnamed(task.reference))) + share * grid.times, 1.0)
     parts = problem_parts(runner, task, book, elastic, phases)
     scales, names = _rows(runner, elastic)
@@ -95,7 +97,10 @@ def running_problem(
     return RunningProblem(runner, task, problem, elastic, phases)
 
 
-def _variables(runner: Runner, task: RunningTask, elastic: tuple[int, ...]) -> tuple[Variable, ...]:
+def _variables(
+    runner: Runner, task: RunningTask, elastic: tuple[int, ...], times: Floats
+) -> tuple[Variable, ...]:
+    """times: of the instants, in strides."""
     names = runner.coordinate_names
     rotations = is_rotation(runner)
     n, n_muscle, n_motor = len(names), len(runner.muscle_names), len(runner.actuators.names)
@@ -127,7 +132,7 @@ def _variables(runner: Runner, task: RunningTask, elastic: tuple[int, ...]) -> t
             **seam(mirror_of_coordinates(runner.skeleton)),
         ),
         Variable("activation", n_muscle, ones, floor, ones, rates=1, **of_muscles),
-        Variable("excitation", n_muscle, ones, floor, ones),
+        Variable("excitation", n_muscle, ones, floor, highest_excitation(runner, task, times)),
         Variable(
             "tendon_force", len(elastic), np.ones(len(elastic)), *tension, rates=1, **of_tendons
         ),
@@ -135,6 +140,19 @@ def _variables(runner: Runner, task: RunningTask, elastic: tuple[int, ...]) -> t
         Variable("reserves", n, np.ones(n), -reserve, reserve),
         Variable("duration", 1, np.array([0.1]), *durations, parameter=True),
     )
+
+
+def highest_excitation(runner: Runner, task: RunningTask, times: Floats) -> Floats:
+    """Upper bound of every excitation (muscle, instant) at these times, in strides."""
+    limits = runner.excitation_limits
+    held = np.zeros((len(runner.muscle_names), len(times)))
+    if not gated(limits).any():
+        ceiling = held + np.asarray(limits.ceiling)[:, None]
+    else:
+        told = (limits, runner.bursts, task.speed, task.stride_time)
+        ceiling = np.asarray(_excitation_ceiling(*told, jnp.asarray(times)))
+    # An interior for the solver, however low the ceiling.
+    return np.maximum(ceiling, np.asarray(runner.muscles.minimum_activation)[:, None] + LEAST_ROOM)
 
 
 def is_rotation(runner: Runner) -> NDArray[np.bool_]:

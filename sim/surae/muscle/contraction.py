@@ -74,7 +74,10 @@ def fiber_forces(
     fiber: FiberState,
     constants: CurveConstants = DE_GROOTE_FREGLY_2016,
 ) -> FiberForces:
-    """Active, passive and damping force. `strength` scales the active force and nothing else."""
+    """Active, passive and damping force: `strength` scales the first, `passive_stiffness` the next.
+
+    Tighter tissue is a multiple of the healthy one: more force and stiffness at every length.
+    """
     length, velocity = fiber.length_normalized, fiber.velocity_normalized
     active = (
         muscle.strength
@@ -82,7 +85,7 @@ def fiber_forces(
         * curves.active_force_length(length)
         * curves.force_velocity(velocity, constants)
     )
-    passive = curves.passive_force_length(length, constants)
+    passive = muscle.passive_stiffness * curves.passive_force_length(length, constants)
     damping = muscle.fiber_damping * velocity
     return FiberForces(
         active=active,

@@ -5,9 +5,9 @@ As in PredSim, the decay of activation heat is replaced by 1, the table of maint
 length by the normalized fiber length itself (the table falls again beyond optimal length), and
 negative work neither costs nor pays.
 
-A weakened muscle (`strength` < 1) is an inhibited one: it keeps its mass, and with it activation
-and maintenance heat; only what follows its force (shortening heat, work) falls. So each newton of
-an inhibited muscle costs more. Lower `max_isometric_force` instead to model a smaller muscle.
+Where `strength` alone falls the muscle is inhibited: it keeps its mass, and with it activation and
+maintenance heat; only what follows its force (shortening heat, work) falls. So each newton of an
+inhibited muscle costs more. Where `volume` falls with it the muscle is atrophied, and all falls.
 """
 
 from __future__ import annotations
@@ -56,10 +56,15 @@ class MetabolicRates:
     total: Array = field("W")
 
 
-def muscle_mass(muscle: Muscles) -> Array:
+def healthy_mass(muscle: Muscles) -> Array:
     """Mass [kg]: (max isometric force / specific tension) * optimal fiber length * density."""
     cross_section = muscle.max_isometric_force / muscle.specific_tension
     return cross_section * muscle.optimal_fiber_length * muscle.density
+
+
+def muscle_mass(muscle: Muscles) -> Array:
+    """Mass [kg] that is left of the healthy one."""
+    return muscle.volume * healthy_mass(muscle)
 
 
 def metabolic_rate(

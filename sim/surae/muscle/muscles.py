@@ -21,6 +21,8 @@ class Muscles:
 
     max_isometric_force: Array = field("muscle", "N")
     strength: Array = field("muscle", "1")  # fraction of healthy ACTIVE force that remains
+    volume: Array = field("muscle", "1")  # fraction of healthy volume that remains
+    passive_stiffness: Array = field("muscle", "1")  # multiplies the passive force of the fiber
     optimal_fiber_length: Array = field("muscle", "m")
     tendon_slack_length: Array = field("muscle", "m")
     pennation_at_optimal: Array = field("muscle", "rad")

@@ -7,7 +7,7 @@ any runner and narrow enough to catch a wrong unit.
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -17,6 +17,14 @@ from jax.core import Tracer
 from surae._errors import UnusableInput
 from surae._pytree import replace
 from surae.foot.contact import LAWS
+from surae.runner.joint_parameters import (
+    JOINT_PARAMETERS,
+    Parameter,
+    joint_names,
+    joint_value,
+    stops_complaint,
+    with_joint,
+)
 from surae.runner.runner import Runner
 from surae.runner.scaling import (
     FACTOR_RANGE,
@@ -33,16 +41,6 @@ from surae.runner.spelling import nearest_name
 from surae.runner.units import unknown_key
 from surae.runner.weakness import SIDES, chosen, group_names, muscles_of, with_achilles_stiffness
 
-
-class Parameter(NamedTuple):
-    """A field of a record, the factor from the named unit to SI, and what is allowed in it."""
-
-    field: str
-    factor: float
-    low: float
-    high: float
-
-
 MUSCLE_PARAMETERS = {
     "max_isometric_force_N": Parameter("max_isometric_force", 1.0, 10.0, 50000.0),
     "optimal_fiber_length_m": Parameter("optimal_fiber_length", 1.0, 0.005, 0.6),
@@ -57,6 +55,7 @@ MUSCLE_PARAMETERS = {
     "deactivation_time_constant_s": Parameter("deactivation_time_constant", 1.0, 0.001, 0.5),
     "minimum_activation": Parameter("minimum_activation", 1.0, 0.0, 0.2),
     "density_kg_m3": Parameter("density", 1.0, 900.0, 1200.0),
+    "passive_stiffness_factor": Parameter("passive_stiffness", 1.0, 0.1, 20.0),
 }
 ACHILLES_PARAMETERS = {
     "stiffness_N_mm": Parameter("stiffness", 1e3, 20.0, 5000.0),
@@ -126,7 +125,8 @@ def _parts(runner: Runner) -> dict[str, dict[str, Parameter]]:
 def parameter_names(runner: Runner) -> tuple[str, ...]:
     """All names that `set_parameter` knows, those of muscles and groups without side."""
     parts = [f"{part}.{name}" for part, names in _parts(runner).items() for name in names]
-    return (*parts, *(f"{group}.{p}" for group in group_names(runner) for p in _OF_A_GROUP))
+    joints = [f"{joint}.{p}" for joint in joint_names(runner) for p in JOINT_PARAMETERS]
+    return (*parts, *joints, *(f"{g}.{p}" for g in group_names(runner) for p in _OF_A_GROUP))
 
 
 def set_parameter(runner: Runner, name: str, value: float | str | Array) -> Runner:
@@ -150,6 +150,8 @@ def set_parameter(runner: Runner, name: str, value: float | str | Array) -> Runn
         return _sized(runner, name, strength_exponent=exponent, **size)
     if head == "segment":
         return _sized(runner, name, segments={parameter: _in_si(name, value, _SEGMENT_FACTOR)})
+    if head in joint_names(runner):
+        return _with_joint_parameter(runner, name, head, parameter, value)
     return _with_muscle_parameter(runner, name, head, parameter, value)
 
 
@@ -170,6 +172,8 @@ def parameter_value(runner: Runner, name: str) -> float:
         return 1.0
     if head == "body":
         return float(body_size(runner, BODY_PARAMETERS[parameter].field))
+    if head in joint_names(runner):
+        return joint_value(runner, head, JOINT_PARAMETERS[parameter])
     if head in ("achilles", "contact"):
         spec = _parts(runner)[head][parameter]
         record = runner.achilles if head == "achilles" else runner.feet
@@ -186,13 +190,15 @@ def _check_name(runner: Runner, name: str, head: str, parameter: str) -> None:
     parts = _parts(runner)
     if head in parts:
         allowed = parts[head]
+    elif head in joint_names(runner):
+        allowed = JOINT_PARAMETERS
     elif not parameter:
         nearest = nearest_name(name, parameter_names(runner))
         hint = f" did you mean {nearest!r}?" if nearest else ""
         raise UnusableInput(
             f"There is no parameter {name!r};{hint} allowed are achilles.PARAMETER, "
-            "body.PARAMETER, contact.PARAMETER, segment.NAME and GROUP.PARAMETER "
-            "(soleus.tendon_slack_length_m)."
+            "body.PARAMETER, contact.PARAMETER, segment.NAME, COORDINATE.PARAMETER "
+            "(hip_flexion.stop_lower_deg) and GROUP.PARAMETER (soleus.tendon_slack_length_m)."
         )
     else:
         muscles_of(runner, head)
@@ -226,6 +232,17 @@ def _with_contact_parameter(
             runner, feet=replace(feet, stiffness=jnp.broadcast_to(si, feet.stiffness.shape))
         )
     return replace(runner, feet=replace(feet, law=replace(feet.law, **{spec.field: si})))
+
+
+def _with_joint_parameter(
+    runner: Runner, name: str, joint: str, parameter: str, value: float | str | Array
+) -> Runner:
+    spec = JOINT_PARAMETERS[parameter]
+    runner = with_joint(runner, joint, spec, _in_si(name, value, spec))
+    complaint = None if isinstance(value, Tracer) else stops_complaint(runner, joint)
+    if complaint:
+        raise UnusableInput(f"{name}: {complaint}; the lower one must be below the upper one.")
+    return runner
 
 
 def _with_muscle_parameter(

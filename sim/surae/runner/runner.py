@@ -9,6 +9,7 @@ from surae._pytree import field, pytree, static
 from surae.foot.contact import Feet
 from surae.muscle import path
 from surae.muscle.muscles import Muscles
+from surae.runner.excitation_limits import Bursts, ExcitationLimits
 from surae.skeleton import dynamics
 from surae.skeleton.passive import PassiveJoints
 from surae.skeleton.tree import Skeleton
@@ -44,6 +45,9 @@ class Runner:
     passive: PassiveJoints
     actuators: Actuators
     achilles: Achilles
+    # What is taken from the excitations, and the healthy bursts that it is told by, where known.
+    excitation_limits: ExcitationLimits
+    bursts: Bursts | None
     coordinate_lower: Array = field("coordinate", "rad or m")
     coordinate_upper: Array = field("coordinate", "rad or m")
     # What scaling needs (runner.scaling): stature, and how much of each muscle is on which body.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from surae.muscle import path
+from surae.runner.excitation_limits import BURST_FIELDS, gated
 from surae.runner.mirror import POSITION, ROTATION, mirrored_name
 from surae.runner.runner import Runner
 from surae.skeleton.kinematics import motion_course
@@ -31,6 +32,8 @@ def asymmetries(runner: Runner) -> tuple[str, ...]:
         for field, value in vars(muscles).items()
         if field not in ("path", "names", "elastic_tendon")
     }
+    of_muscles |= {f: (v, EQUAL) for f, v in vars(runner.excitation_limits).items()}
+    of_muscles |= _of_bursts(runner)
     of_muscles["tendon"] = (np.asarray(muscles.elastic_tendon, float), EQUAL)
     of_feet: Quantities = {
         "location": (feet.location, POSITION),
@@ -47,6 +50,15 @@ def asymmetries(runner: Runner) -> tuple[str, ...]:
         *_differences(runner.coordinate_names, of_joints),
         *_differences(runner.actuators.names, of_actuators),
     )
+
+
+def _of_bursts(runner: Runner) -> Quantities:
+    """What limits of excitation are told by, where there are any; contact is each side's own."""
+    limited = gated(runner.excitation_limits)
+    if runner.bursts is None or not limited.any():
+        return {}
+    told = {name: getattr(runner.bursts, name) for name in BURST_FIELDS if name != "contact"}
+    return {name: (np.where(limited[:, None], v, 0.0), EQUAL) for name, v in told.items()}
 
 
 def _paths(runner: Runner) -> list[str]:

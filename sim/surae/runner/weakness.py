@@ -1,11 +1,11 @@
-"""Weakness as a function Runner -> Runner: which muscles a name means, and how much force remains.
+"""Weakness as a function Runner -> Runner: which muscles a name means, and what is taken from them.
 
-`strength` is the fraction of healthy ACTIVE force that remains: passive tissue, tendon and
-geometry stay as they are.
+The ways are those of `runner.dials`. Passive tissue, tendon and geometry stay as they are.
 """
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 from surae._errors import UnusableInput
 from surae._pytree import replace
 from surae.muscle.muscles import indices_of, take, tendon_stiffness_from
+from surae.runner.dials import check_dial
+from surae.runner.excitation_limits import check_bursts
 from surae.runner.runner import Runner
 from surae.runner.spelling import unknown_name
 from surae.runner.symmetry import asymmetries
 
 SIDES = ("r", "l")
-STRENGTH_RANGE = (0.05, 2.0)
+Number = float | Array
+Members = NDArray[np.bool_]
 
 
 def muscles_of(runner: Runner, group: str) -> tuple[int, ...]:
@@ -45,22 +48,98 @@ def group_names(runner: Runner) -> tuple[str, ...]:
     return (*stems, *(name for name, _ in runner.groups if name not in stems))
 
 
-def weaken(runner: Runner, group: str, strength: float | Array = 0.7) -> Runner:
-    """The runner with `strength` of the group's present active force left (0.7: 30 % lost)."""
-    low, high = STRENGTH_RANGE
-    # Under jax.grad the strength has no value to look at.
-    if not isinstance(strength, Tracer) and not low <= float(strength) <= high:
-        raise UnusableInput(
-            f"strength of {group} is {float(strength):g}; allowed are {low:g} to {high:g}, the "
-            "fraction of healthy active force that remains (0.7 means 30 % lost)."
-        )
-    muscles = runner.muscles
-    left = muscles.strength * jnp.asarray(strength, float)
-    remaining = jnp.where(chosen(runner, group), left, muscles.strength)
-    return replace(runner, muscles=replace(muscles, strength=remaining))
+def weaken(
+    runner: Runner,
+    group: str,
+    strength: Number | None = None,
+    *,
+    atrophy: Number | None = None,
+    ceiling: Number | None = None,
+    delay: Number | None = None,
+    advance: Number | None = None,
+    drop: Number | None = None,
+) -> Runner:
+    """The runner with less (or more) left of what the group's muscles give now.
+
+    strength, atrophy: fractions that remain, of active force alone and of the muscle (0.7: 30 %
+    lost). ceiling: of excitation. delay, advance: ms. drop: of the first 100 ms of stance.
+    """
+    given = {
+        "strength": strength,
+        "atrophy": atrophy,
+        "ceiling": ceiling,
+        "delay": delay,
+        "advance": advance,
+        "drop": drop,
+    }
+    told = {kind: value for kind, value in given.items() if value is not None}
+    if not told:
+        raise UnusableInput(f"{group} is to be changed, and nothing says how; give strength=0.7.")
+    members = chosen(runner, group)
+    for kind, value in told.items():
+        # Under jax.grad it has no value to look at.
+        if not isinstance(value, Tracer):
+            check_dial(kind, group, float(value))
+        runner = _CHANGES[kind](runner, members, jnp.asarray(value, float))
+    if not any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(runner.excitation_limits)):
+        refuse_impossible_timing(runner)
+    return runner
 
 
-def chosen(runner: Runner, group: str) -> NDArray[np.bool_]:
+def refuse_impossible_timing(runner: Runner, speed: float | None = None) -> None:
+    """End with one line where a burst is shifted away or none is known; speed: of the run."""
+    check_bursts(runner.name, runner.muscle_names, runner.excitation_limits, runner.bursts, speed)
+
+
+def _less_force(runner: Runner, members: Members, share: Array) -> Runner:
+    strength = runner.muscles.strength
+    left = jnp.where(members, strength * share, strength)
+    return replace(runner, muscles=replace(runner.muscles, strength=left))
+
+
+def _less_muscle(runner: Runner, members: Members, share: Array) -> Runner:
+    volume = runner.muscles.volume
+    left = jnp.where(members, volume * share, volume)
+    smaller = replace(runner, muscles=replace(runner.muscles, volume=left))
+    return _less_force(smaller, members, share)
+
+
+def _lower_ceiling(runner: Runner, members: Members, value: Array) -> Runner:
+    ceiling = runner.excitation_limits.ceiling
+    return _limited(runner, ceiling=jnp.where(members, jnp.minimum(ceiling, value), ceiling))
+
+
+def _later(runner: Runner, members: Members, milliseconds: Array) -> Runner:
+    delay = runner.excitation_limits.delay
+    return _limited(runner, delay=jnp.where(members, delay + 1e-3 * milliseconds, delay))
+
+
+def _earlier(runner: Runner, members: Members, milliseconds: Array) -> Runner:
+    advance = runner.excitation_limits.advance
+    return _limited(runner, advance=jnp.where(members, advance + 1e-3 * milliseconds, advance))
+
+
+def _dropped(runner: Runner, members: Members, share: Array) -> Runner:
+    drop = runner.excitation_limits.drop
+    return _limited(runner, drop=jnp.where(members, drop * share, drop))
+
+
+def _limited(runner: Runner, **changes: Array) -> Runner:
+    limits = replace(runner.excitation_limits, **changes)
+    return replace(runner, excitation_limits=limits)
+
+
+_CHANGES = {
+    "strength": _less_force,
+    "atrophy": _less_muscle,
+    "ceiling": _lower_ceiling,
+    "delay": _later,
+    "advance": _earlier,
+    "drop": _dropped,
+}
+
+
+def chosen(runner: Runner, group: str) -> Members:
     """Which muscles a name means: true or false per muscle."""
     return np.isin(np.arange(len(runner.muscle_names)), muscles_of(runner, group))
 

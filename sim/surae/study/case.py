@@ -15,6 +15,7 @@ from typing import Any
 
 from surae._errors import UnusableInput
 from surae.gait.task import CostWeights, RunningTask
+from surae.runner.dials import DIALS
 from surae.runner.parameters import set_parameter, size_turn
 from surae.runner.runner import Runner
 from surae.runner.spelling import unknown_name
@@ -31,7 +32,7 @@ from surae.study.allowed import (
 
 SCHEMA = 1
 MODES = ("calibrated", "predict", "track", "fixed-kinematics")
-KINDS = ("strength", "delay", "advance", "set")
+KINDS = (*DIALS, "set")
 COSTS = tuple(field.name for field in dataclasses.fields(CostWeights))
 # TOML keys carry the unit; here is the field each one stands for.
 TASK_KEYS = {
@@ -55,7 +56,7 @@ _CHANGE_KEYS = ("kind", "of", "value")
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """One what-if. `of`: a muscle or group, or a parameter to `set`; delay and advance in ms."""
+    """One what-if: a dial of a muscle or group (see runner.dials), or a parameter to `set`."""
 
     kind: str
     of: str
@@ -214,12 +215,6 @@ def refuse_what_comes_later(case: Case) -> None:
         raise UnusableInput(
             "mode fixed-kinematics is not available yet; allowed are calibrated, predict and track."
         )
-    for change in case.changes:
-        if change.kind in ("delay", "advance"):
-            raise UnusableInput(
-                f"{change.kind} of {change.of} is not available yet: the gluteal timing dials come "
-                "with the full runner; allowed are strength and set."
-            )
 
 
 def changed(runner: Runner, changes: tuple[Change, ...]) -> Runner:
@@ -228,8 +223,10 @@ def changed(runner: Runner, changes: tuple[Change, ...]) -> Runner:
     A fiber length or an Achilles stiffness that is asked for is that of the body as it shall be.
     """
     for change in sorted(changes, key=_turn):
-        change_with = {"strength": weaken, "set": set_parameter}[change.kind]
-        runner = change_with(runner, change.of, change.value)
+        if change.kind == "set":
+            runner = set_parameter(runner, change.of, change.value)
+        else:
+            runner = weaken(runner, change.of, **{change.kind: change.value})
     return runner
 
 
@@ -271,11 +268,9 @@ def between(start: Case, end: Case, share: float, value_of: Callable[[str], floa
 def _total(case: Case, kind: str, of: str, value_of: Callable[[str], float]) -> float:
     """What all changes of one kind of one thing come to."""
     values = [change.value for change in case.changes if (change.kind, change.of) == (kind, of)]
-    if kind == "strength":
-        return math.prod(values)
     if kind == "set":
         return values[-1] if values else value_of(of)
-    return sum(values)
+    return DIALS[kind].total(values)
 
 
 def _part(start: float, end: float, share: float, ratio: bool = False) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from surae.runner.dials import DIALS
 from surae.study.case import (
     COSTS,
     TASK_KEYS,
@@ -24,9 +25,9 @@ from surae.study.case import (
 HEALTHY = "healthy"
 SAMPLINGS = ("grid", "zip", "sobol", "latin_hypercube")
 RANDOM = ("sobol", "latin_hypercube")
-WEAKNESSES = {"strength": 1.0, "delay": 0.0, "advance": 0.0}  # kind: its value in a healthy runner
+WEAKNESSES = {kind: dial.healthy for kind, dial in DIALS.items()}
 # Kinds of change in the order in which they are made, and how a study file calls them.
-CHANGE_KEYS = {"set": "set", "strength": "strength", "delay_ms": "delay", "advance_ms": "advance"}
+CHANGE_KEYS = {"set": "set", **{dial.key: kind for kind, dial in DIALS.items()}}
 AXIS_KEYS = {**CHANGE_KEYS, "task": "task", "cost": "cost"}
 
 TASK_AXES = {"speed_m_s": "m/s", "stride_time_s": "s", "cadence_Hz": "Hz", "intervals": "1"}

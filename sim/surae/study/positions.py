@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
+from surae.runner.dials import DIALS
 from surae.study.design import WEAKNESSES, Axis, Scenario, Study
 from surae.study.tree import Floats, Ints, groups_of
 
-STRENGTH_STEP = 0.1
 SPEED_STEP = 0.25  # m/s
 _STEPS_OF_A_RANGE = 10
 _UNSET = np.inf  # the model's own value, or a free cadence
@@ -71,7 +73,7 @@ def _raw(
     kind, of = thing
     at_base = WEAKNESSES.get(kind, _base_value(study, kind, of))
     raw = np.full(shape, at_base)
-    combine = {"strength": np.multiply, "delay": np.add, "advance": np.add}.get(kind, _last)
+    combine = _combined(kind)
     for number, scenario in enumerate(scenarios):
         for value in _values(scenario, thing):
             raw[number] = combine(raw[number], value)
@@ -80,6 +82,14 @@ def _raw(
         row = 2.0 / row if axis.of == ("cadence_Hz",) else row
         raw = combine(raw, np.broadcast_to(row, shape))
     return np.append(raw.ravel(), at_base)
+
+
+def _combined(kind: str) -> Callable[..., Any]:
+    """What a later value of one thing does to an earlier one."""
+    if kind not in DIALS:
+        return _last
+    ways = {math.prod: np.multiply, sum: np.add}
+    return ways.get(DIALS[kind].total, np.minimum)
 
 
 def _last(_: Floats, after: Floats | float) -> Floats | float:
@@ -102,8 +112,10 @@ def _base_value(study: Study, kind: str, of: str) -> float:
 
 def _in_steps(study: Study, thing: Thing, raw: Floats, axis: Axis | None) -> Floats:
     kind, of = thing
-    if kind == "strength":
-        return (1.0 - raw) / STRENGTH_STEP
+    if kind in DIALS:
+        dial = DIALS[kind]
+        away = dial.healthy - raw if dial.healthy > dial.low else raw - dial.healthy
+        return away / dial.step
     if of == "cadence_Hz":
         raw = np.where(np.isfinite(raw), 2.0 / raw, _UNSET)
     finite = raw[np.isfinite(raw)]

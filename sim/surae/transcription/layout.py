@@ -29,7 +29,8 @@ class Variable:
     `lifted` of the rates are unknowns of their own, tied by linear constraints; the others are
     eliminated. Across the seam component i continues as `closing_signs[i]` times component
     `closing[i]`.
-    A `parameter` has one value for all instants.
+    A `parameter` has one value for all instants. Bounds are (size,), or (size, point) where they
+    change over the stride.
     """
 
     name: str
@@ -146,21 +147,27 @@ def _number(
 ) -> tuple[dict[str, Ints], Floats, Floats, Floats]:
     """Columns of each unknown (size, point), and scales and scaled bounds of all unknowns."""
     points = mesh.n_points
-    entries: list[tuple[str, int, Floats, Floats, Floats]] = []
+    entries: list[tuple[str, int]] = []
+    numbers: list[tuple[Floats, Floats, Floats]] = []
     for v in (v for v in variables if not v.parameter):
-        entries.append((v.name, v.size, v.scale, v.lower, v.upper))
+        entries.append((v.name, v.size))
+        numbers.append((v.scale, v.lower, v.upper))
         lifted = v.rates if not mesh.scheme.explicit_rates else v.lifted
         for rate in range(1, lifted + 1):
             rate_scale = v.scale * v.rate_scale**rate
             free = np.full(v.size, np.inf)
-            entries.append((rate_name(v.name, rate), v.size, rate_scale, -free, free))
-    per_point = sum(entry[1] for entry in entries)
+            entries.append((rate_name(v.name, rate), v.size))
+            numbers.append((rate_scale, -free, free))
+    per_point = sum(size for _, size in entries)
     columns: dict[str, Ints] = {}
     offset = 0
-    for name, size, *_ in entries:
+    for name, size in entries:
         columns[name] = offset + np.arange(size)[:, None] + per_point * np.arange(points)[None, :]
         offset += size
-    stacks = [np.tile(np.concatenate([e[i] for e in entries]), points) for i in (2, 3, 4)]
+    stacks = [
+        np.concatenate([_at_points(own, points) for own in each]).ravel(order="F")
+        for each in zip(*numbers, strict=True)
+    ]
     total = per_point * points
     for v in (v for v in variables if v.parameter):
         columns[v.name] = np.tile(total + np.arange(v.size)[:, None], (1, points))
@@ -169,6 +176,11 @@ def _number(
         total += v.size
     scale, lower, upper = stacks
     return columns, scale, lower / scale, upper / scale
+
+
+def _at_points(values: Floats, points: int) -> Floats:
+    """(size, point) of what is told once for all instants, or at each."""
+    return np.broadcast_to(values[:, None] if values.ndim == 1 else values, (len(values), points))
 
 
 def _selection(columns: Ints, variable: Variable, points: int, n_unknowns: int) -> sp.csr_matrix:
