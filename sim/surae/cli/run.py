@@ -10,12 +10,12 @@ from surae.runner.dials import DIALS
 
 SUMMARY = "one runner, one stride: a short table and a result file"
 DESCRIPTION = """\
-Solve one stride of one runner. With --strength or another dial of a muscle's output (--atrophy,
---ceiling, --delay, --advance, --drop) and without --guess, the healthy runner is solved first (or
-found in results/), and the what-if starts from it."""
+Solve one stride of one runner. With --strength or another change of muscles and without --guess,
+the healthy runner is solved first (or found in results/), and the what-if starts from it."""
 EPILOG = """\
 GROUP is a muscle (soleus_r), a muscle of both sides (soleus) or a group of the model (gluteals,
-gluteals_l). FRACTION is what remains: 0.7 means 30 % lost. Dials may be combined.
+gluteals_l). FRACTION is what remains: 0.7 means 30 % lost. --strength to --drop may be combined,
+and each given several times.
 exit status: 0 solved, 2 unusable input, 3 not converged (result kept), 130 interrupted (kept)
 examples: surae run --speed 4 --out healthy.h5
           surae run --speed 4 --strength gluteus_maximus=0.7 --guess healthy.h5 --out weak.h5"""
@@ -67,7 +67,7 @@ def _add_runner(group: argparse._ArgumentGroup) -> None:
             default=[],
             type=numbered("GROUP", right),
             metavar=f"GROUP={right}",
-            help=f"{dial.flag}; may be given several times",
+            help=dial.flag,
         )
     group.add_argument(
         "--set",

@@ -87,7 +87,7 @@ DIALS = {
         "1",
         0.1,
         math.prod,
-        "of the healthy excitation in the first 100 ms of stance",
+        "excitation that remains in early stance",
         "the fraction of the healthy peak excitation in the first 100 ms of stance",
     ),
 }
