@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from surae.gait.solution import SIDES, GaitSolution
+from surae.loads.stride import Stride, prepare
 from surae.muscle.path import muscle_paths
 
 RADAU = np.array([0.1550510257216822, 0.6449489742783178, 1.0])
@@ -89,6 +90,7 @@ def make_runner(known: Known) -> Callable[..., Any]:
             body_mass=jnp.asarray(known.mass),
             body_weight=jnp.asarray(known.weight),
             groups=(("gluteals", ("gluteus_maximus",)),),
+            skeleton=SimpleNamespace(body_names=()),
             muscles=SimpleNamespace(
                 max_isometric_force=jnp.full(len(names), 4000.0),
                 tendon_stiffness=jnp.full(len(names), 17.5),
@@ -152,6 +154,41 @@ def sine_gait(
             duration=jnp.asarray(known.duration),
             speed=jnp.asarray(known.speed),
         )
+
+    return make
+
+
+@pytest.fixture
+def still_stride() -> Callable[..., Stride]:
+    """A stride in which nothing moves: one pose of a real runner, one force in every tendon."""
+
+    def make(runner: Any, ankle: float = 0.0, tension: float = 500.0, instants: int = 8) -> Stride:
+        names = runner.coordinate_names
+        pose = np.zeros((instants, len(names)))
+        pose[:, [names.index("ankle_angle_r"), names.index("ankle_angle_l")]] = ankle
+        muscles = jnp.full((instants, len(runner.muscle_names)), tension)
+        still, sides = jnp.zeros_like(pose), jnp.zeros((instants, 2))
+        gait = GaitSolution(
+            runner=runner,
+            time=jnp.arange(1, instants + 1) / instants,
+            coordinates=jnp.asarray(pose),
+            speeds=still,
+            accelerations=still,
+            joint_moments=still,
+            excitation=muscles,
+            activation=muscles,
+            tendon_force=muscles,
+            fiber_length_normalized=muscles,
+            fiber_velocity_normalized=muscles,
+            metabolic_rate=muscles,
+            ground_reaction_force=jnp.zeros((instants, 2, 3)),
+            center_of_pressure=jnp.zeros((instants, 2, 3)),
+            achilles_force=sides,
+            achilles_strain=sides,
+            duration=jnp.asarray(1.0),
+            speed=jnp.asarray(0.0),
+        )
+        return prepare(gait, samples=instants)
 
     return make
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import surae
-from surae.gait.solution import GaitSolution
 from surae.loads.plantarflexors import ankle_moments, plantarflexors
 from surae.loads.stride import prepare
 from surae.muscle import curves
@@ -41,9 +40,9 @@ def test_parts_of_the_tendon_slide_by_the_difference_of_their_elongations(sine_g
     assert found == pytest.approx([1000.0 * abs(stretched[0] - stretched[1])] * 2, rel=1e-3)
 
 
-def test_heads_of_the_full_runner_share_the_whole_tendon():
+def test_heads_of_the_full_runner_share_the_whole_tendon(still_stride):
     runner = surae.load_runner("full")
-    stride = _still(runner, ankle=0.3)
+    stride = still_stride(runner, ankle=0.3)
     values = plantarflexors(stride)
     achilles = stride.even.runner.achilles.muscles
     assert len(achilles) == 3
@@ -51,10 +50,10 @@ def test_heads_of_the_full_runner_share_the_whole_tendon():
     assert shares == pytest.approx([1.0 / 3.0] * 2)
 
 
-def test_moments_are_the_work_of_the_lengths():
+def test_moments_are_the_work_of_the_lengths(still_stride):
     """The moment of each muscle is its force times -dL/dq by finite differences."""
     runner = surae.load_runner("full")
-    stride, step = _still(runner, ankle=0.3), 1e-5
+    stride, step = still_stride(runner, ankle=0.3), 1e-5
     ankle = runner.coordinate_names.index("ankle_angle_r")
     q = jnp.asarray(stride.even.coordinates)[0]
     ahead, behind = (surae.muscle_tendon_lengths(runner, q.at[ankle].add(d)) for d in (step, -step))
@@ -65,33 +64,3 @@ def test_moments_are_the_work_of_the_lengths():
     for name, moment in moments.items():
         expected = 500.0 * arms[runner.muscle_names.index(name)]
         assert moment[0] == pytest.approx(expected, abs=1e-5), name
-
-
-def _still(runner, ankle):
-    """A stride in which nothing moves: one pose, 500 N in every tendon."""
-    instants, names = 8, runner.coordinate_names
-    pose = np.zeros((instants, len(names)))
-    pose[:, [names.index("ankle_angle_r"), names.index("ankle_angle_l")]] = ankle
-    muscles = jnp.full((instants, len(runner.muscle_names)), 500.0)
-    sides = jnp.zeros((instants, 2))
-    gait = GaitSolution(
-        runner=runner,
-        time=jnp.arange(1, instants + 1) / instants,
-        coordinates=jnp.asarray(pose),
-        speeds=jnp.asarray(0.0 * pose),
-        accelerations=jnp.asarray(0.0 * pose),
-        joint_moments=jnp.asarray(0.0 * pose),
-        excitation=muscles,
-        activation=muscles,
-        tendon_force=muscles,
-        fiber_length_normalized=muscles,
-        fiber_velocity_normalized=muscles,
-        metabolic_rate=muscles,
-        ground_reaction_force=jnp.zeros((instants, 2, 3)),
-        center_of_pressure=jnp.zeros((instants, 2, 3)),
-        achilles_force=sides,
-        achilles_strain=sides,
-        duration=jnp.asarray(1.0),
-        speed=jnp.asarray(0.0),
-    )
-    return prepare(gait, samples=instants)

@@ -17,6 +17,7 @@ from surae._pytree import replace
 from surae.files.library import library_path
 from surae.files.measured import measured_stride
 from surae.files.model_folder import OPENSIM, find_model, load_runner
+from surae.files.model_reading import LINES_OF_ACTION
 from surae.files.normative import normative_stride
 from surae.gait.reference import HEIGHT_COORDINATE, ReferenceStride, select
 from surae.gait.task import RunningTask
@@ -32,7 +33,7 @@ _PELVIS, _HEELS = "pelvis", ("calcn_r", "calcn_l")
 # Mean height of the pelvis in running over that in the zero pose: 0.98 at 5 m/s to 1.01 at 2 m/s in
 # models/normative_running (pelvis_ty_rel).
 _RUNNING_HEIGHT = 0.99
-_MODEL_FILES = ("*.toml", "*.csv")
+_MODEL_FILES = ("*.toml", "*.csv")  # but not what only metrics read
 
 
 def prepare_task(case: Case) -> tuple[Runner, RunningTask]:
@@ -191,7 +192,8 @@ def digests_of(case: Case) -> dict[str, str]:
 def _digest(path: Path) -> str:
     """SHA-256 of a file, or of the tables of a folder with their names."""
     if path.is_dir():
-        files = sorted(file for pattern in _MODEL_FILES for file in path.glob(pattern))
+        found = (file for pattern in _MODEL_FILES for file in path.glob(pattern))
+        files = sorted(file for file in found if file.name != LINES_OF_ACTION)
     else:
         files = [path]
     digest = hashlib.sha256()

@@ -87,6 +87,7 @@ def check_records(records: ModelRecords) -> None:
     _check_paths(records, coordinates)
     _check_spheres(records)
     _check_shares(records)
+    _check_lines(records)
     check_bursts(records.bursts, [muscle.name for muscle in records.muscles])
     stems = list(dict.fromkeys(muscle.name[:-2] for muscle in records.muscles))
     _check_groups(records, stems)
@@ -253,6 +254,22 @@ def _check_shares(records: ModelRecords) -> None:
             share.source.refuse(
                 f"the shares of {share.muscle} add up to {total[share.muscle]:.4g}; make them 1"
             )
+
+
+def _check_lines(records: ModelRecords) -> None:
+    """Lines of known muscles between known bodies, one for each muscle and joint."""
+    muscles = [muscle.name for muscle in records.muscles]
+    bodies = [body.name for body in records.bodies]
+    seen: set[tuple[str, str]] = set()
+    for line in records.lines:
+        if line.muscle not in muscles:
+            line.source.refuse(f"there is {unknown_name('muscle', line.muscle, muscles)}")
+        for body in (line.joint_body, line.distal_body, line.proximal_body):
+            if body not in bodies:
+                line.source.refuse(f"there is {unknown_name('body', body, bodies)}")
+        if (line.muscle, line.joint_body) in seen:
+            line.source.refuse(f"{line.muscle} crosses {line.joint_body} twice; keep one")
+        seen.add((line.muscle, line.joint_body))
 
 
 def _check_groups(records: ModelRecords, stems: list[str]) -> None:

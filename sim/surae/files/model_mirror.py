@@ -15,6 +15,7 @@ from typing import TypeVar
 from surae.files.model_records import (
     BodyRecord,
     BurstRecord,
+    LineRecord,
     ModelRecords,
     MotionRecord,
     Numbers,
@@ -44,6 +45,7 @@ def with_left_side(records: ModelRecords) -> ModelRecords:
         paths=both(records.paths, lambda term: _mirrored_term(term, lateral), "muscle"),
         length_shares=both(records.length_shares, _renamed("muscle", "body"), "muscle"),
         bursts=both(records.bursts, _half_a_stride_later, "muscle"),
+        lines=both(records.lines, _mirrored_line, "muscle"),
         spheres=both(
             records.spheres,
             lambda sphere: replace(
@@ -90,6 +92,12 @@ def _half_a_stride_later(burst: BurstRecord) -> BurstRecord:
     contact = burst.values["contact"] + 0.5 * burst.values["stride_time"]
     values = {**burst.values, "contact": contact}
     return replace(burst, muscle=mirrored_name(burst.muscle), values=values)
+
+
+def _mirrored_line(line: LineRecord) -> LineRecord:
+    named = _renamed("muscle", "joint_body", "distal_body", "proximal_body")(line)
+    ends = {end: _mirrored_position(getattr(line, end)) for end in ("distal", "proximal")}
+    return replace(named, **ends)  # type: ignore[arg-type]
 
 
 def _mirrored_body(body: BodyRecord) -> BodyRecord:

@@ -20,6 +20,7 @@ from surae.files.model_records import (
     CoordinateRecord,
     CoupledRecord,
     FunctionRecord,
+    LineRecord,
     ModelRecords,
     MotionRecord,
     MuscleRecord,
@@ -48,6 +49,7 @@ LARGEST_ANGLE_DEG = 1000.0
 LARGEST_COEFFICIENT = 1e6
 FILES = ("model.toml", "muscles.csv", "paths.csv", "contact.csv")
 LENGTH_SHARES = "length_shares.csv"  # may be absent
+LINES_OF_ACTION = "lines_of_action.csv"  # may be absent
 ZERO = (0.0, 0.0, 0.0)
 
 
@@ -107,6 +109,7 @@ def read_records(folder: Path) -> ModelRecords:
         spheres=_spheres(folder / "contact.csv", law),
         height=top.number("height_m", *HEIGHT_RANGE) if "height_m" in top.values else None,
         length_shares=_length_shares(folder / LENGTH_SHARES),
+        lines=_lines(folder / LINES_OF_ACTION),
         bursts=read_bursts(folder / BURSTS),
         source=top,
     )
@@ -348,6 +351,25 @@ def _length_shares(path: Path) -> tuple[ShareRecord, ...]:
             source=row,
         )
         for row in read_table(path, ("muscle", "body", *axes))
+    )
+
+
+def _lines(path: Path) -> tuple[LineRecord, ...]:
+    if not path.is_file():
+        return ()
+    ends = {e: [f"{e}_{axis}_m" for axis in "xyz"] for e in ("distal", "proximal")}
+    columns = ("muscle", "joint_body", *(c for e, xyz in ends.items() for c in (f"{e}_body", *xyz)))
+    return tuple(
+        LineRecord(
+            muscle=row.text("muscle"),
+            joint_body=row.text("joint_body"),
+            distal_body=row.text("distal_body"),
+            distal=tuple(row.number(column, -1.0, 1.0) for column in ends["distal"]),
+            proximal_body=row.text("proximal_body"),
+            proximal=tuple(row.number(column, -1.0, 1.0) for column in ends["proximal"]),
+            source=row,
+        )
+        for row in read_table(path, columns, ["rms_error_deg", "max_error_deg"])
     )
 
 

@@ -185,6 +185,19 @@ class AchillesRecord:
 
 
 @dataclass(frozen=True)
+class LineRecord:
+    """One row of lines_of_action.csv: where a muscle crosses the joint above a body."""
+
+    muscle: str
+    joint_body: str
+    distal_body: str
+    distal: Numbers
+    proximal_body: str
+    proximal: Numbers
+    source: TableRow
+
+
+@dataclass(frozen=True)
 class ModelRecords:
     """All of a model folder."""
 
@@ -211,5 +224,6 @@ class ModelRecords:
     spheres: tuple[SphereRecord, ...]
     height: float | None
     length_shares: tuple[ShareRecord, ...]
+    lines: tuple[LineRecord, ...]
     bursts: tuple[BurstRecord, ...]
     source: TomlTable

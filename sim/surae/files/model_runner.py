@@ -26,7 +26,7 @@ from surae.muscle.muscles import Muscles
 from surae.muscle.path import MusclePaths, muscle_paths
 from surae.runner.excitation_limits import BURST_FIELDS, Bursts, no_limits
 from surae.runner.moment_arm_signs import MomentArmSign
-from surae.runner.runner import Achilles, Actuators, Runner
+from surae.runner.runner import Achilles, Actuators, LinesOfAction, Runner
 from surae.runner.segments import (
     HIP_HEIGHT_OVER_STATURE,
     hip_height,
@@ -114,6 +114,7 @@ def _runner(records: ModelRecords) -> Runner:
         coordinate_upper=jnp.asarray([c.upper for c in records.coordinates], float),
         height=_height(records, skeleton, feet),
         length_shares=jnp.asarray(_length_shares(records, skeleton, muscles)),
+        lines_of_action=_lines_of_action(records, skeleton, muscles),
         locked=tuple(c.locked for c in records.coordinates),
         groups=tuple((name, tuple(members)) for name, members in records.groups.values.items()),
         refused_groups=tuple(records.refused_groups.values.items()),
@@ -268,6 +269,22 @@ def _bursts(records: ModelRecords) -> Bursts | None:
         for field in BURST_FIELDS
     }
     return Bursts(speed=jnp.asarray(speeds), **tables)
+
+
+def _lines_of_action(
+    records: ModelRecords, skeleton: Skeleton, muscles: Muscles
+) -> LinesOfAction | None:
+    lines, body = records.lines, skeleton.body_names.index
+    if not lines:
+        return None
+    return LinesOfAction(
+        muscles=tuple(muscles.names.index(line.muscle) for line in lines),
+        joints=tuple(body(line.joint_body) for line in lines),
+        distal_bodies=tuple(body(line.distal_body) for line in lines),
+        proximal_bodies=tuple(body(line.proximal_body) for line in lines),
+        distal=jnp.asarray([line.distal for line in lines]),
+        proximal=jnp.asarray([line.proximal for line in lines]),
+    )
 
 
 def _passive(records: ModelRecords, coordinate_names: tuple[str, ...]) -> PassiveJoints:

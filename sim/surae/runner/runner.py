@@ -35,6 +35,22 @@ class Achilles:
 
 
 @pytree
+class LinesOfAction:
+    """Where muscles cross joints: each pulls the bodies below a joint from point to point.
+
+    joints: the body whose joint to its parent is crossed. Lines stand for directions only; lengths
+    and moment arms are the paths' own.
+    """
+
+    muscles: tuple[int, ...] = static()
+    joints: tuple[int, ...] = static()
+    distal_bodies: tuple[int, ...] = static()
+    proximal_bodies: tuple[int, ...] = static()
+    distal: Array = field("line", "xyz", "m")
+    proximal: Array = field("line", "xyz", "m")
+
+
+@pytree
 class Runner:
     """A musculoskeletal runner. A what-if is a function Runner -> Runner."""
 
@@ -53,6 +69,8 @@ class Runner:
     # What scaling needs (runner.scaling): stature, and how much of each muscle is on which body.
     height: Array = field("m")
     length_shares: Array = field("muscle", "body", "xyz", "1")
+    # None where the model does not say; then it has no joint contact forces.
+    lines_of_action: LinesOfAction | None = None
     # Which coordinates the source model holds fast; they stay in every (coordinate,) array.
     locked: tuple[bool, ...] = static(())
     groups: tuple[tuple[str, tuple[str, ...]], ...] = static(())

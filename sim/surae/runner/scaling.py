@@ -26,7 +26,7 @@ from surae._errors import UnusableInput
 from surae._pytree import replace
 from surae.foot.contact import Feet, HuntCrossley
 from surae.muscle.path import MusclePaths
-from surae.runner.runner import Runner
+from surae.runner.runner import LinesOfAction, Runner
 from surae.runner.segments import (
     arm_factors,
     hip_height,
@@ -199,8 +199,19 @@ def _rebuilt(runner: Runner, factors: Array, mass_ratio: Array, strength: Array)
         ),
         height=_new_height(runner, skeleton, feet, factors),
         length_shares=runner.length_shares * factors[None] / length[:, None, None],
+        lines_of_action=_scaled_lines(runner.lines_of_action, factors),
     )
     return with_achilles_stiffness(scaled)
+
+
+def _scaled_lines(lines: LinesOfAction | None, factors: Array) -> LinesOfAction | None:
+    if lines is None:
+        return None
+    return replace(
+        lines,
+        distal=lines.distal * factors[np.array(lines.distal_bodies)],
+        proximal=lines.proximal * factors[np.array(lines.proximal_bodies)],
+    )
 
 
 def _scaled_skeleton(skeleton: Skeleton, factors: Array, mass_ratio: Number = 1.0) -> Skeleton:

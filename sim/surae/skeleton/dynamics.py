@@ -58,7 +58,7 @@ def masks(skeleton: Skeleton) -> Masks:
 
 
 @cache
-def _subtrees(joints: tuple[Joint, ...]) -> np.ndarray:
+def subtrees(joints: tuple[Joint, ...]) -> np.ndarray:
     """(body, body) 1.0 where the column's body hangs on the row's, itself included."""
     below = np.eye(len(joints))
     for body in reversed(range(len(joints))):
@@ -69,7 +69,7 @@ def _subtrees(joints: tuple[Joint, ...]) -> np.ndarray:
 
 def carried_sums(skeleton: Skeleton, *of_bodies: Array) -> Array:
     """Sums over all bodies that a motion moves, (motion, all), of arrays (body, any)."""
-    sums = jnp.asarray(_subtrees(skeleton.joints)) @ jnp.concatenate(of_bodies, axis=-1)
+    sums = jnp.asarray(subtrees(skeleton.joints)) @ jnp.concatenate(of_bodies, axis=-1)
     return sums[layout(skeleton.joints).body]
 
 
