@@ -118,6 +118,14 @@ MOTORS = {
     "elbow_flex_r": 20.0,
     "pro_sup_r": 5.0,
 }
+# Softer and rounder than the source's: see SOURCES.md.
+CONTACT = {
+    "stiffness_Pa": 5e5,
+    "dissipation_s_m": 1.0,
+    "transition_velocity_m_s": 0.5,
+    "constant_contact_force": 2.5e-5,
+    "hertz_smoothing_per_m": 120.0,
+}
 
 
 def with_settings(muscle):
@@ -173,7 +181,7 @@ def tables_of(imported, spheres, signs):
         if header == "[achilles]":
             changed = {"muscles": changed["muscles"], **ACHILLES}
         if header == "[contact]":
-            changed = contact_table(spheres)
+            changed = {**contact_table(spheres), **CONTACT}
         kept.append((header, changed))
         if header == "[[coordinate]]" and name == "pro_sup_r":
             kept += list(passive_and_motors())

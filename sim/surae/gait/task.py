@@ -21,7 +21,7 @@ class CostWeights:
     effort: float = 1.0
     exponent: int = 3
     metabolic: float = 0.0
-    activation_rate: float = 1e-3
+    activation_rate: float = 1e-2
     acceleration: float = 1e-2
     motor: float = 1e-2
     tracking: float = 0.1
