@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import replace as replaced
 from pathlib import Path
 
 from surae._errors import UnusableInput
 from surae._pytree import Note, replace
 from surae._runtime import keep_compiled_functions
+from surae.files.baselines import nearest_baseline
 from surae.files.case_inputs import prepare_task, running_task
 from surae.files.model_folder import load_runner as load_model_folder
 from surae.files.results import StoredStride, open_result
@@ -58,6 +60,8 @@ AnyGuess = GaitSolution | Stride | StoredStride | str | Path
 Progress = Callable[[int, float, float], None]
 Files = tuple[str | Path, str | Path | None]
 
+# A guess by this name: the reference stride, where a baseline would be nearer.
+COLD = "cold"
 SOLVERS_KEPT = 4
 _solvers: dict[tuple[bytes, IpoptOptions], StrideSolver] = {}
 # Where each stride that was solved in this process ended, as long as its report lives.
@@ -86,7 +90,8 @@ def run(
 ) -> GaitSolution:
     """One stride of the runner at `speed` (m/s); see `.status` and `.report` for how it ended.
 
-    guess: a stride or result file to start from; a what-if starts from its healthy stride.
+    guess: a stride or result file to start from; a what-if starts from its healthy stride. Left
+    out, the model's nearest baseline; `cold`: the reference stride.
     symmetry: `half` or `full`; left out, half where both sides of the runner are alike.
     track: for mode `track`, a measured stride or its files (kinematics, ground reaction).
     costs: weights by name that differ from the mode's. stride_time (s): a fixed cadence.
@@ -145,12 +150,34 @@ def _solve(
     progress: Progress | None,
     options: IpoptOptions | None = None,
 ) -> Stride:
-    start = None if guess is None else _start(guess)
     solver = _solver(runner, task, options or IpoptOptions())
-    unknowns = None if start is None else guess_for(start, solver.problem)
-    stride = solver.solve(unknowns, progress)
+    stride = None
+    if guess is None:
+        stride = _from_baseline(solver, runner, task, progress)
+    if stride is None:
+        cold = guess is None or guess == COLD
+        unknowns = None if cold else guess_for(_start(guess), solver.problem)
+        stride = solver.solve(unknowns, progress)
     _starts[stride.report] = _start(stride)
     return stride
+
+
+def _from_baseline(
+    solver: StrideSolver, runner: Runner, task: RunningTask, progress: Progress | None
+) -> Stride | None:
+    """Solved from the model's nearest baseline; None where there is none or it does not help."""
+    baseline = nearest_baseline(runner.name, task.mode, task.speed)
+    if baseline is None:
+        return None
+    try:
+        start = guess_for(baseline.start, solver.problem)
+    except UnusableInput:  # a runner that has only the model's name
+        return None
+    stride = solver.solve(start, progress)
+    if not (stride.report.status.solved or stride.report.status.halted):
+        return None
+    where = f"the baseline of {runner.name} at {baseline.case.speed:g} m/s"
+    return replaced(stride, report=replaced(stride.report, started_from=where))
 
 
 def _start(guess: AnyGuess) -> Start:

@@ -14,11 +14,9 @@ from surae.files.case_inputs import part_of_the_way
 from surae.files.results import StoredStride
 from surae.gait.branch import Branch
 from surae.gait.stride import Stride
-from surae.nlp.report import Status
 from surae.study.case import Case
 
 STEPS = (2, 4, 8)
-_FINAL = (Status.INTERRUPTED, Status.TIME_LIMIT)
 
 # Solves a case from a guess; it is told which step of how many that is.
 Solve = Callable[[Case, StoredStride | Stride, int, int], Stride]
@@ -55,7 +53,7 @@ def follow(case: Case, start: StoredStride, solve: Solve, say: Say = lambda text
     """The best attempt at a case from a start; `say` is told why another one is made."""
     best = in_steps(case, start, 1, solve)
     for steps in STEPS:
-        if best.followed or best.stride.report.status in _FINAL:
+        if best.followed or best.stride.report.status.halted:
             return best
         say(f"{best.ending}; trying {steps} steps")
         again = in_steps(case, start, steps, solve)

@@ -59,7 +59,8 @@ class SolveStride:
             place = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{Path(place.filename).name}, line {place.lineno}"
             return self._refused(job, shelf, f"{type(error).__name__} in {where}: {error}")
-        report, source = attempt.stride.report, _source(start, attempt.steps)
+        report = attempt.stride.report
+        source = report.started_from or _source(start, attempt.steps)
         reason = "" if attempt.solved else f"from {source}: {_reason(attempt.stride)}"
         if attempt.solved or job.last:
             path = shelf.path_of(job.name, job.key)

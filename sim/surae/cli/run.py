@@ -130,7 +130,11 @@ def _add_numerics(group: argparse._ArgumentGroup) -> None:
 
 def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--guess", type=Path, metavar="RESULT.h5", help="start from this result, on its branch"
+        "--guess",
+        type=Path,
+        metavar="RESULT.h5|cold",
+        help="start from this result, on its branch; cold: from the normative stride, not from "
+        "the model's nearest baseline",
     )
     group.add_argument(
         "--out", type=Path, metavar="RESULT.h5", help="default results/run_KEY.h5, KEY by content"

@@ -32,13 +32,14 @@ def _solve(arguments: argparse.Namespace, interruption: Interruption) -> int:
     from surae.cli.noise import measure
     from surae.cli.outcome import exit_status, print_outcome, report_of, say_what_went_wrong
     from surae.cli.solving import Limits, Session, keep, prepare
-    from surae.cli.start import read_guess, start_of
+    from surae.cli.start import is_cold, read_guess, start_of
 
     prepared = prepare(case_from(arguments))
     guess = read_guess(arguments.guess, prepared)
     given = {"max_iterations": arguments.max_iterations, "max_time": arguments.max_time}
     limits = Limits(**{name: value for name, value in given.items() if value is not None})
-    session = Session(Progress(quiet=arguments.quiet), interruption, limits)
+    cold = is_cold(arguments.guess)
+    session = Session(Progress(quiet=arguments.quiet), interruption, limits, cold)
     start = start_of(prepared, guess, session)
     if start.gave_up is not None:
         say_what_went_wrong(start.gave_up)
@@ -93,7 +94,8 @@ def _check_combinations(arguments: argparse.Namespace) -> None:
 
 def _check_places(arguments: argparse.Namespace) -> None:
     """Every file that is named can be read or written."""
-    for path in (arguments.guess, arguments.track, arguments.ground_reaction):
+    guess = None if str(arguments.guess) == "cold" else arguments.guess
+    for path in (guess, arguments.track, arguments.ground_reaction):
         if path is not None and not path.is_file():
             what = "is a folder" if path.is_dir() else "does not exist"
             raise UnusableInput(f"The file {path} {what}; give a file.")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from surae._errors import UnusableInput
-from surae.api import prepare_task, solve_case
+from surae.api import COLD, prepare_task, solve_case
 from surae.cli.interrupt import Callback, Interruption
 from surae.cli.progress import Progress, shown
 from surae.continuation import follow
@@ -57,17 +57,22 @@ class Session:
     """One command's solves."""
 
     def __init__(
-        self, progress: Progress, interruption: Interruption, limits: Limits | None = None
+        self,
+        progress: Progress,
+        interruption: Interruption,
+        limits: Limits | None = None,
+        cold: bool = False,
     ) -> None:
         self.progress, self._interruption = progress, interruption
-        self._limits = limits or Limits()
+        self._limits, self._cold = limits or Limits(), cold
 
     def solve(self, case: Case, title: str, guess: Guess = None) -> Stride:
-        """One case from a guess, or from the reference stride where there is none."""
+        """One case from a guess; where there is none from a baseline, or cold where asked."""
         self._interruption.between_solves()
         with shown(self.progress, title):
             watched = self._interruption.watching(self.progress)
-            return solve_case(case, guess, watched, **dataclasses.asdict(self._limits))
+            start = COLD if guess is None and self._cold else guess
+            return solve_case(case, start, watched, **dataclasses.asdict(self._limits))
 
     def watched(self) -> Callback:
         """Progress that Ctrl-C can stop, for solves that are not cases of their own."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from surae._errors import UnusableInput
+from surae.api import COLD
 from surae.cli.destination import DEFAULT_FOLDER, check_default_folder
 from surae.cli.solving import Prepared, Session, keep, prepare, solved_before, without_weakness
 from surae.files.results import StoredStride, open_result
@@ -21,9 +22,14 @@ class Start(NamedTuple):
     gave_up: StoredStride | None = None
 
 
+def is_cold(path: Path | None) -> bool:
+    """Whether `--guess cold` is meant: not even the model's baseline."""
+    return path is not None and str(path) == COLD and not path.exists()
+
+
 def read_guess(path: Path | None, prepared: Prepared) -> StoredStride | None:
     """The result given with --guess, if it can be one for this case."""
-    if path is None:
+    if path is None or is_cold(path):
         return None
     guess = open_result(path)
     if Path(guess.case.model).name != Path(prepared.case.model).name:

@@ -16,7 +16,7 @@ from surae.gait.task import RunningTask
 from surae.gait.unpack import full_stride
 from surae.nlp.ipopt import IpoptOptions, Progress, Solver
 from surae.nlp.program import Guess, NlpSolution
-from surae.nlp.report import SolveReport, Status
+from surae.nlp.report import SolveReport
 from surae.runner.runner import Runner
 from surae.transcription.problem import TranscribedProgram
 
@@ -101,7 +101,7 @@ class StrideSolver:
         easy, first = Solver(self.program, eased_options(options)).solve(start, progress)
         self.program.update(own.problem)
         easy = without_reserves(own, easy)
-        if first.status in (Status.INTERRUPTED, Status.TIME_LIMIT):
+        if first.status.halted:
             return easy, first
         rest = dataclasses.replace(
             options,

@@ -23,6 +23,11 @@ class Status(enum.Enum):
         return self is Status.SOLVED
 
     @property
+    def halted(self) -> bool:
+        """Whether somebody, or a limit of time, ended it: nothing is tried after that."""
+        return self in (Status.INTERRUPTED, Status.TIME_LIMIT)
+
+    @property
     def remedy(self) -> str:
         """What to try next, in words."""
         return _REMEDIES[self]
@@ -46,6 +51,7 @@ class SolveReport:
     """The human's side of a solve; `log` has (cost, violation, dual infeasibility) an iteration.
 
     minimum: whether the last step needed no convexification, as at a strict minimum; None: unknown.
+    started_from: in words, where nobody gave a start.
     """
 
     status: Status
@@ -57,6 +63,7 @@ class SolveReport:
     log: tuple[tuple[float, float, float], ...] = ()
     message: str = ""
     minimum: bool | None = None
+    started_from: str = ""
 
     def after(self, first: SolveReport) -> SolveReport:
         """This report as that of two solves, of which `first` came first."""

@@ -1,0 +1,36 @@
+"""The shipped strides are solutions of the models that they lie beside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from surae.api import prepare_task
+from surae.files.baselines import FOLDER, nearest_baseline
+from surae.files.library import library_path
+from surae.files.results import open_result
+from surae.gait.guess import guess_for
+from surae.gait.stride import StrideSolver
+
+SHIPPED = sorted((library_path() / "models").glob(f"*/{FOLDER}/*.h5"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parts[-3]}-{path.name}")
+def test_a_baseline_solves_its_model_as_it_is(path: Path) -> None:
+    stored = open_result(path)
+    assert stored.gait.status == "solved" and not stored.case.changes
+    assert stored.same_inputs, "model files changed: run tools/baselines.py"
+    solver = StrideSolver(*prepare_task(stored.case))
+    rows = solver.program.constraints(guess_for(stored.start, solver.problem).unknowns)
+    np.testing.assert_allclose(rows, solver.program.row_lower, atol=1e-7)
+
+
+def test_the_nearest_baseline_is_one_of_the_model_and_mode() -> None:
+    found = nearest_baseline("full", "calibrated", 4.3)
+    assert found is not None and found.case.speed == 4.0
+    assert nearest_baseline("full", "predict", 4.3) is None
+    assert nearest_baseline("full", "calibrated", 5.7) is None
+    assert nearest_baseline("planar", "calibrated", 4.0) is None
+    assert nearest_baseline("a runner of one's own", "calibrated", 4.0) is None
