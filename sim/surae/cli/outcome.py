@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from surae.cli.case_names import HEALTHY, case_name
 from surae.cli.exit_status import ExitStatus
 from surae.cli.noise import noise_table
 from surae.cli.stride_table import as_json, stride_table
@@ -15,7 +16,7 @@ from surae.files.results import StoredStride
 from surae.nlp.report import SolveReport, Status
 from surae.study.noise import NoiseFloor
 
-# Activation from here on: the muscle has no more to give.
+# Of the highest activation that a muscle may have; from here on it has no more to give.
 SATURATED = 0.95
 
 
@@ -39,8 +40,10 @@ def print_outcome(
         print(json.dumps({**summary, **spread}, indent=2))
         return
     case, report = stored.case, report_of(stored)
+    changed = "" if case_name(case) == HEALTHY else f", {case_name(case)}"
     print(
-        f"{stored.attributes['model']}, {case.speed:g} m/s, {case.mode}: {report.status.value} "
+        f"{stored.attributes['model']}, {case.speed:g} m/s, {case.mode}{changed}: "
+        f"{report.status.value} "
         f"({report.iterations} iterations, {report.wall_time:.1f} s)"
     )
     muscles = stored.gait.runner.muscle_names
@@ -66,17 +69,23 @@ def explanation(stored: StoredStride) -> str:
             f"largest violation {report.constraint_violation:.1e} in {report.worst_constraint}"
         )
     if muscles:
-        parts.append(f"saturated (activation above {SATURATED:g}): {', '.join(muscles)}")
+        parts.append(
+            f"saturated (above {SATURATED:.0%} of their highest activation): {', '.join(muscles)}"
+        )
     parts += [f"the last iterate is kept in {stored.path}", report.status.remedy]
     return "; ".join(part for part in parts if part) + "."
 
 
 def saturated(stored: StoredStride) -> list[str]:
-    """Muscles that reach their end, most activated first: `soleus_r (1.00)`."""
+    """Muscles that reach their end, most activated first: `soleus_r (1.00)`.
+
+    The end of a muscle with a ceiling is its ceiling.
+    """
+    runner = stored.gait.runner
     peaks = np.asarray(stored.gait.activation).max(axis=0)
-    names = stored.gait.runner.muscle_names
+    ends = SATURATED * np.asarray(runner.excitation_limits.ceiling)
     order = np.argsort(-peaks, kind="stable")
-    return [f"{names[i]} ({peaks[i]:.2f})" for i in order if peaks[i] > SATURATED]
+    return [f"{runner.muscle_names[i]} ({peaks[i]:.2f})" for i in order if peaks[i] > ends[i]]
 
 
 def report_of(stored: StoredStride) -> SolveReport:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from surae.cli.case_names import case_name
 from surae.cli.result_files import is_healthy, strides_to_compare
 from surae.cli.solving import without_weakness
 from surae.files import normative
@@ -18,17 +19,6 @@ from surae.report.page import write_report
 from surae.report.reported import ReportedStride
 from surae.study.case import Case
 from surae.study.provenance import provenance
-
-HEALTHY = "healthy"
-# How a value of each dial is said, after the group's name.
-_WORDS = {
-    "strength": "{percent:g} %",
-    "atrophy": "atrophied to {percent:g} %",
-    "ceiling": "at most {percent:g} % excited",
-    "delay": "{value:g} ms late",
-    "advance": "{value:g} ms early",
-    "drop": "{percent:g} % in early stance",
-}
 
 
 def read_strides(places: Sequence[Path]) -> list[StoredStride]:
@@ -70,17 +60,6 @@ def stride_names(strides: Sequence[StoredStride]) -> list[str]:
         name if counts[name] == 1 else f"{name} ({stride.path.stem})"
         for name, stride in zip(names, strides, strict=True)
     ]
-
-
-def case_name(case: Case) -> str:
-    """`healthy`, or what is changed: `gluteus maximus 70 %`."""
-    words = []
-    for change in case.changes:
-        of = change.of.replace("_", " ")
-        if change.kind in _WORDS:
-            told = _WORDS[change.kind].format(value=change.value, percent=100.0 * change.value)
-            words.append(f"{of} {told}")
-    return ", ".join(words) or HEALTHY
 
 
 def _strength(case: Case) -> float | None:

@@ -30,6 +30,11 @@ from surae.transcription.parts import Part, SparsePart
 from surae.transcription.problem import OptimalControlProblem, TranscribedProgram
 
 LARGEST_MISMATCH = 0.25
+# Where bounds that press are moved, instants come to and leave them one by one: the slope goes on
+# without a jump, but with kinks. As long as it lies between its ends, the rule is off by at most
+# half of its change; a jump is off by more.
+LARGEST_WITH_BOUNDS = 0.5
+_PRESSES = 1e-6  # a bound's multiplier, of a cost of order 0.01 to 1
 # Of the cost: by so much two solves of one stride differ.
 NOISE = 1e-5
 # Of the way from parent to child, for central differences.
@@ -86,7 +91,8 @@ def branch(solver: StrideSolver, start: Start, task: RunningTask, child: Stride)
     solver.set_task(child.problem.runner, child.problem.task)
     change, predicted = costs[1] - costs[0], 0.5 * sum(slopes)
     mismatch = abs(change - predicted) / (abs(slopes[1] - slopes[0]) + NOISE * abs(costs[0]))
-    followed, reason = mismatch <= LARGEST_MISMATCH, ""
+    kinked = _bounds_move(then, now, point) or _bounds_move(then, now, child.guess)
+    followed, reason = mismatch <= (LARGEST_WITH_BOUNDS if kinked else LARGEST_MISMATCH), ""
     if not followed:
         reason = (
             f"the cost changed by {change:.3g}, along the parent's branch it would by "
@@ -128,6 +134,15 @@ def _held(
     return dataclasses.replace(
         own, layout=dataclasses.replace(own.layout, lower=lower, upper=upper)
     )
+
+
+def _bounds_move(then: OptimalControlProblem, now: OptimalControlProblem, point: Guess) -> bool:
+    """Whether a bound that presses at this solution is elsewhere in the other problem."""
+    one, other = then.layout, now.layout
+    free = (one.lower < one.upper) | (other.lower < other.upper)
+    moved = free & ((one.upper != other.upper) | (one.lower != other.lower))
+    assert point.bound_multipliers is not None
+    return bool(np.any(moved & (np.abs(point.bound_multipliers) > _PRESSES)))
 
 
 def _cost_and_slope(
