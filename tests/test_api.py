@@ -100,7 +100,7 @@ def test_speeds_outside_the_data_are_refused(runner, speed):
     [
         ({"mode": "predicted"}, r"did you mean 'predict'"),
         ({"mode": "track"}, r"without files"),
-        ({"mode": "fixed-kinematics", "track": ("a.mot", None)}, r"not available yet"),
+        ({"mode": "fixed-kinematics"}, r"holds the motion of its guess"),
         ({"mode": "track", "track": ("no.mot", None)}, r"no\.mot"),
         ({"guess": 3.0}, r"The guess is a float"),
         ({"guess": "no.h5"}, r"No result file 'no\.h5'"),

@@ -20,11 +20,12 @@ from surae.files.model_folder import load_runner as load_model_folder
 from surae.files.results import StoredStride, open_result
 from surae.gait.branch import Branch, branch
 from surae.gait.guess import Start, guess_for
+from surae.gait.held import held_motion
 from surae.gait.reference import ReferenceStride
 from surae.gait.solution import GaitSolution
 from surae.gait.stride import IpoptOptions, Stride, StrideSolver
 from surae.gait.structure import structure
-from surae.gait.task import CostWeights, RunningTask
+from surae.gait.task import HELD_MODE, CostWeights, RunningTask
 from surae.loads.achilles import achilles_loads
 from surae.loads.all_metrics import all_metrics
 from surae.runner.parameters import set_parameter
@@ -36,8 +37,8 @@ from surae.runner.runner import (
     muscle_tendon_lengths,
 )
 from surae.runner.scaling import scale
-from surae.runner.weakness import weaken
-from surae.study.case import Case, Track, cost_weights, refuse_what_comes_later
+from surae.runner.weakness import is_one_sided, weaken
+from surae.study.case import Case, Track, cost_weights
 
 __all__ = [
     "achilles_loads",
@@ -63,6 +64,7 @@ Files = tuple[str | Path, str | Path | None]
 # A guess by this name: the reference stride, where a baseline would be nearer.
 COLD = "cold"
 SOLVERS_KEPT = 4
+_SOLVED = "solved"
 _solvers: dict[tuple[bytes, IpoptOptions], StrideSolver] = {}
 # Where each stride that was solved in this process ended, as long as its report lives.
 _starts: weakref.WeakKeyDictionary[object, Start] = weakref.WeakKeyDictionary()
@@ -95,8 +97,11 @@ def run(
     symmetry: `half` or `full`; left out, half where both sides of the runner are alike.
     track: for mode `track`, a measured stride or its files (kinematics, ground reaction).
     costs: weights by name that differ from the mode's. stride_time (s): a fixed cadence.
+    Mode fixed-kinematics holds the motion of its guess, with that stride's speed and mesh.
     """
     keep_compiled_functions()
+    if mode == HELD_MODE:
+        return _run_held(runner, guess, symmetry, costs, progress)
     case = Case(
         model=runner.name,
         speed=speed,
@@ -108,10 +113,36 @@ def run(
         costs=cost_weights(mode, costs),
         track=_track(track),
     )
-    refuse_what_comes_later(case)
     reference = track if isinstance(track, ReferenceStride) else None
     task = running_task(runner, case, reference)
     return _solve(runner, task, guess, progress).gait
+
+
+def _run_held(
+    runner: Runner,
+    guess: AnyGuess | None,
+    symmetry: str | None,
+    costs: CostWeights | Mapping[str, float] | None,
+    progress: Progress | None,
+) -> GaitSolution:
+    start = None if guess is None else _start(guess)
+    if start is None or not start.scheme or start.gait.status != _SOLVED:
+        raise UnusableInput(
+            f"mode {HELD_MODE} holds the motion of its guess; give guess= a solved stride, or the "
+            "path of its result file."
+        )
+    held = held_motion(start.gait, start.symmetry, "the stride given as guess")
+    case = Case(
+        model=runner.name,
+        speed=float(start.gait.speed),
+        mode=HELD_MODE,
+        symmetry=symmetry or ("full" if is_one_sided(runner) else start.symmetry),
+        scheme=start.scheme,
+        intervals=start.intervals,
+        costs=cost_weights(HELD_MODE, costs),
+        stride="the stride given as guess",
+    )
+    return _solve(runner, running_task(runner, case, held=held), start, progress).gait
 
 
 def solve_case(
@@ -146,7 +177,7 @@ def branch_of(start: StoredStride | Stride, stride: Stride) -> Branch:
 def _solve(
     runner: Runner,
     task: RunningTask,
-    guess: AnyGuess | None,
+    guess: AnyGuess | Start | None,
     progress: Progress | None,
     options: IpoptOptions | None = None,
 ) -> Stride:
@@ -180,8 +211,10 @@ def _from_baseline(
     return replaced(stride, report=replaced(stride.report, started_from=where))
 
 
-def _start(guess: AnyGuess) -> Start:
+def _start(guess: AnyGuess | Start) -> Start:
     """What another solve needs of a guess in any form."""
+    if isinstance(guess, Start):
+        return guess
     if isinstance(guess, str | Path):
         guess = open_result(guess)
     if isinstance(guess, StoredStride):

@@ -144,9 +144,18 @@ CASES = [
     Bad("run --speed fast", ("fast", "number")),
     Bad("run --mode predikt", ("predikt", "'predict'")),
     Bad(
-        "run --mode fixed-kinematics --track run.mot",
-        ("fixed-kinematics", "not available"),
+        "run --mode fixed-kinematics --track run.mot --guess run.mot",
+        ("fixed-kinematics", "leave out --track"),
         kinematics(),
+    ),
+    Bad(
+        "run --mode fixed-kinematics --guess run.mot --cadence 3",
+        ("fixed-kinematics", "leave out --cadence"),
+        kinematics(),
+    ),
+    Bad(
+        "run --mode fixed-kinematics --strength soleus=0.7 --noise-floor",
+        ("fixed-kinematics", "--noise-floor", "leave it out"),
     ),
     Bad("run --model planer", ("planer", "'planar'")),
     Bad("run --model ful", ("ful", "full", "planar")),

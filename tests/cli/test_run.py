@@ -213,3 +213,43 @@ def test_a_given_up_iterate_is_continued_without_its_multipliers(surae, solver):
     surae("run", "--out", "few.h5")
     surae("run", "--guess", "few.h5", "--out", "more.h5")
     assert solver.asked[1][1].guess.row_multipliers is None
+
+
+def test_a_motion_is_held_by_what_if_and_healthy_partner_alike(surae, solver):
+    weak = ("--strength", "gluteus_maximus=0.7")
+    mesh = ("--scheme", "backward_euler", "--intervals", 8)
+    said = surae("run", "--mode", "fixed-kinematics", *weak, *mesh, "--out", "weak.h5", "--quiet")
+    assert said.status == 0, said.err
+    free, healthy, held = (case for case, *_ in solver.asked)
+    assert (free.mode, free.stride, free.changes) == ("calibrated", None, ())
+    assert healthy.mode == held.mode == "fixed-kinematics"
+    assert healthy.stride == held.stride and Path(held.stride).is_file()
+    assert open_result(held.stride).case.mode == "calibrated"
+    assert healthy.changes == () and [c.of for c in held.changes] == ["gluteus_maximus"]
+    assert "difference" in said.out
+    # Every result of it can be held, or stand for the stride that it holds.
+    for given in (held.stride, "weak.h5"):
+        solver.asked.clear()
+        again = surae(
+            "run", "--mode", "fixed-kinematics", *weak, "--guess", given, "--out", "again.h5"
+        )
+        assert again.status == 0, again.err
+        cases = [case for case, *_ in solver.asked]
+        assert [case.stride for case in cases] == [held.stride] * 2
+        assert cases[-1].intervals == 8 and cases[-1].scheme == "backward_euler"
+
+
+def test_a_stride_is_held_at_its_own_speed_and_mesh(surae, solver):
+    assert surae("run", "--scheme", "backward_euler", "--intervals", 8, "--out", "h.h5").status == 0
+    for flags in (("--speed", 3), ("--intervals", 9), ("--scheme", "radau2")):
+        said = surae("run", "--mode", "fixed-kinematics", "--guess", "h.h5", *flags)
+        assert said.status == 2
+        assert "use its own, or hold another stride" in said.err and said.err.count("\n") == 1
+
+
+def test_a_stride_that_is_not_solved_is_not_held(surae, solver):
+    solver.solved = Status.INFEASIBLE
+    surae("run", "--scheme", "backward_euler", "--intervals", 8, "--out", "h.h5")
+    said = surae("run", "--mode", "fixed-kinematics", "--guess", "h.h5", "--out", "f.h5")
+    assert said.status == 2 and "give a solved stride" in said.err
+    assert not Path("f.h5").exists()

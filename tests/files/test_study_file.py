@@ -116,7 +116,7 @@ def test_one_sided_weakness_makes_every_case_a_full_stride(write):
         ('name = "weaker"', 'name = "weak"', 19, "is taken"),
         ('name = "weaker"', 'name = "healthy"', 19, "is taken"),
         ('name = "weaker"', 'name = "../weaker"', 19, "use letters"),
-        ("intervals = 10", 'mode = "fixed-kinematics"', 8, "measured stride"),
+        ("intervals = 10", 'mode = "fixed-kinematics"', 8, "needs the result file of one"),
         ("intervals = 10", "intervals = 10.5", 8, "whole number"),
         ("intervals = 10", "cadence_Hz = 25", 8, "allowed are 1.66667 to 5"),
         ("[costs]", "stride_time_s = 0.7\ncadence_Hz = 2.8\n[costs]", 11, "give one of them"),

@@ -16,7 +16,6 @@ from surae.study.case import (
     case_key,
     changed,
     cost_weights,
-    refuse_what_comes_later,
 )
 
 FULL = Case(
@@ -129,9 +128,20 @@ def test_prediction_has_no_data_in_its_cost():
     assert Case(mode="predict", costs=cost_weights("predict", {"tracking": 0.5})).costs != costs
 
 
-def test_what_comes_later_is_refused_in_one_line():
-    with pytest.raises(UnusableInput, match=r"fixed-kinematics is not available yet"):
-        refuse_what_comes_later(Case(mode="fixed-kinematics", track=Track("run.mot")))
+def test_a_held_stride_belongs_to_its_mode():
+    with pytest.raises(UnusableInput, match=r"fixed-kinematics is given without a stride to hold"):
+        Case(mode="fixed-kinematics")
+    with pytest.raises(UnusableInput, match=r"fixed-kinematics is given with files"):
+        Case(mode="fixed-kinematics", track=Track("run.mot"))
+    with pytest.raises(UnusableInput, match=r"predict is given with a stride to hold"):
+        Case(mode="predict", stride="healthy.h5")
+
+
+def test_a_held_stride_is_told_by_its_content():
+    here, there = (Case(mode="fixed-kinematics", stride=f"{name}.h5") for name in "ab")
+    assert Case.from_toml(here.to_toml()) == here != there
+    assert case_key(here, {"stride": "x"}) == case_key(there, {"stride": "x"})
+    assert case_key(here, {"stride": "x"}) != case_key(here, {"stride": "y"})
 
 
 def test_changes_are_made_in_order(runner):

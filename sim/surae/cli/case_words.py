@@ -6,15 +6,19 @@ import argparse
 import dataclasses
 from typing import Any
 
+from surae.gait.task import HELD_MODE
 from surae.runner.dials import DIALS
-from surae.study.case import Case, Change, Track, refuse_what_comes_later
+from surae.study.case import Case, Change, Track
 
 
 def case_from(arguments: argparse.Namespace) -> Case:
-    """The case that the flags of `surae run` describe."""
+    """The case that the flags of `surae run` describe.
+
+    Of mode fixed-kinematics, that of the stride which is held (see `cli.held`).
+    """
     given: dict[str, Any] = {
         "model": arguments.model,
-        "mode": arguments.mode,
+        "mode": _mode(arguments),
         "symmetry": arguments.symmetry,
         "scheme": arguments.scheme,
         "intervals": arguments.intervals,
@@ -28,8 +32,13 @@ def case_from(arguments: argparse.Namespace) -> Case:
         speed=Case.speed if arguments.speed is None else arguments.speed,
         **{name: value for name, value in given.items() if value is not None},
     )
-    refuse_what_comes_later(case)
     return case if track is None else dataclasses.replace(case, speed=_speed_of(track))
+
+
+def _mode(arguments: argparse.Namespace) -> str | None:
+    if arguments.mode != HELD_MODE:
+        return arguments.mode
+    return "track" if arguments.track else None
 
 
 def _changes(arguments: argparse.Namespace) -> tuple[Change, ...]:

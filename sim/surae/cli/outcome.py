@@ -11,6 +11,7 @@ import numpy as np
 from surae.cli.case_names import HEALTHY, case_name
 from surae.cli.exit_status import ExitStatus
 from surae.cli.noise import noise_table
+from surae.cli.redistribution import redistribution
 from surae.cli.stride_table import as_json, stride_table
 from surae.files.results import StoredStride
 from surae.nlp.report import SolveReport, Status
@@ -49,6 +50,10 @@ def print_outcome(
     muscles = stored.gait.runner.muscle_names
     before = None if healthy is None else healthy.metrics
     print(stride_table(stored.metrics, muscles, before, name="this run"))
+    if "peak_reserve_moment" in stored.metrics:
+        print(redistribution(stored, healthy))
+        if saturated(stored):
+            print(f"saturated (activation above {SATURATED:g}): {', '.join(saturated(stored))}")
     if noise is not None:
         print(noise_table(noise))
     print(f"result: {stored.path}")

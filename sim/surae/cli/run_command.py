@@ -14,6 +14,8 @@ from surae.runner.dials import DIALS
 
 # Fixed step frequencies, Hz; in agreement with surae.study.allowed.STRIDE_TIME_RANGE.
 _CADENCES = (1.7, 5.0)
+_HELD = "fixed-kinematics"  # surae.gait.task.HELD_MODE, which would start JAX
+_COLD = "cold"  # surae.api.COLD
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,18 +31,21 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _solve(arguments: argparse.Namespace, interruption: Interruption) -> int:
     from surae.cli.case_words import case_from
+    from surae.cli.held import hold
     from surae.cli.noise import measure
     from surae.cli.outcome import exit_status, print_outcome, report_of, say_what_went_wrong
     from surae.cli.solving import Limits, Session, keep, prepare
     from surae.cli.start import is_cold, read_guess, start_of
 
-    prepared = prepare(case_from(arguments))
-    guess = read_guess(arguments.guess, prepared)
     given = {"max_iterations": arguments.max_iterations, "max_time": arguments.max_time}
     limits = Limits(**{name: value for name, value in given.items() if value is not None})
     cold = is_cold(arguments.guess)
     session = Session(Progress(quiet=arguments.quiet), interruption, limits, cold)
-    start = start_of(prepared, guess, session)
+    if arguments.mode == _HELD:
+        prepared, start = hold(arguments, session)
+    else:
+        prepared = prepare(case_from(arguments))
+        start = start_of(prepared, read_guess(arguments.guess, prepared), session)
     if start.gave_up is not None:
         say_what_went_wrong(start.gave_up)
         return exit_status(report_of(start.gave_up).status)
@@ -69,13 +74,14 @@ def _check_combinations(arguments: argparse.Namespace) -> None:
         raise UnusableInput(
             "--noise-floor measures the noise of an effect and nothing is weakened; add --strength."
         )
-    follows = arguments.mode in ("track", "fixed-kinematics")
-    if follows and arguments.track is None:
+    if arguments.mode == _HELD:
+        _check_held(arguments)
+    if arguments.mode == "track" and arguments.track is None:
         raise UnusableInput(
-            f"--mode {arguments.mode} follows a measured stride; give its inverse kinematics with "
-            "--track KINEMATICS."
+            "--mode track follows a measured stride; give its inverse kinematics with --track "
+            "KINEMATICS."
         )
-    if arguments.track is not None and not follows:
+    if arguments.track is not None and arguments.mode not in ("track", _HELD):
         raise UnusableInput(f"--track {arguments.track} needs --mode track; add it.")
     for flag in ("ground_reaction", "start", "end"):
         if getattr(arguments, flag) is not None and arguments.track is None:
@@ -92,9 +98,24 @@ def _check_combinations(arguments: argparse.Namespace) -> None:
         )
 
 
+def _check_held(arguments: argparse.Namespace) -> None:
+    if arguments.noise_floor:
+        raise UnusableInput(
+            f"--noise-floor solves on other meshes, and --mode {_HELD} holds a stride on its own; "
+            "leave it out, or use mode calibrated."
+        )
+    given = arguments.guess is not None and str(arguments.guess) != _COLD
+    for flag in ("track", "cadence"):
+        if given and getattr(arguments, flag) is not None:
+            raise UnusableInput(
+                f"--mode {_HELD} holds the stride given with --guess; leave out --{flag}, or the "
+                "guess."
+            )
+
+
 def _check_places(arguments: argparse.Namespace) -> None:
     """Every file that is named can be read or written."""
-    guess = None if str(arguments.guess) == "cold" else arguments.guess
+    guess = None if str(arguments.guess) == _COLD else arguments.guess
     for path in (guess, arguments.track, arguments.ground_reaction):
         if path is not None and not path.is_file():
             what = "is a folder" if path.is_dir() else "does not exist"

@@ -43,8 +43,16 @@ def read_guess(path: Path | None, prepared: Prepared) -> StoredStride | None:
     return guess
 
 
-def start_of(prepared: Prepared, guess: StoredStride | None, session: Session) -> Start:
-    """A what-if starts from its healthy runner: solved cold, it might land on another branch."""
+def start_of(
+    prepared: Prepared,
+    guess: StoredStride | None,
+    session: Session,
+    near: StoredStride | None = None,
+) -> Start:
+    """A what-if starts from its healthy runner: solved cold, it might land on another branch.
+
+    near: a stride from which the healthy runner may start.
+    """
     healthy_case = without_weakness(prepared.case)
     weakened = healthy_case != prepared.case
     if guess is not None:
@@ -52,14 +60,16 @@ def start_of(prepared: Prepared, guess: StoredStride | None, session: Session) -
         same = weakened and guess.attributes["case_key"] == key and guess.gait.status == "solved"
         return Start(guess, guess if same else None)
     if not weakened:
-        return Start()
-    healthy = _healthy(prepare(healthy_case), session)
+        return Start(near)
+    healthy = healthy_of(prepare(healthy_case), session, near)
     if healthy.gait.status != "solved":
         return Start(gave_up=healthy)
     return Start(healthy, healthy)
 
 
-def _healthy(prepared: Prepared, session: Session) -> StoredStride:
+def healthy_of(
+    prepared: Prepared, session: Session, near: StoredStride | None = None
+) -> StoredStride:
     """The healthy runner of the same task: as found in results/, or solved now and kept there."""
     check_default_folder()
     place = DEFAULT_FOLDER / f"run_{prepared.key[:10]}.h5"
@@ -68,6 +78,7 @@ def _healthy(prepared: Prepared, session: Session) -> StoredStride:
     if found is not None:
         session.progress.say(f"healthy runner: found in {found.path}")
         return found
-    stored = keep(place, session.solve(prepared.case, "healthy runner"), prepared)
-    session.progress.say(f"healthy runner: {stored.gait.status}, kept in {place}")
+    title = "healthy runner" if prepared.case.stride is None else "healthy runner, motion held"
+    stored = keep(place, session.solve(prepared.case, title, near), prepared)
+    session.progress.say(f"{title}: {stored.gait.status}, kept in {place}")
     return stored

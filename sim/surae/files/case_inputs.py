@@ -14,19 +14,21 @@ import jax.numpy as jnp
 
 from surae._errors import UnusableInput
 from surae._pytree import replace
+from surae.files.held_stride import read_held, symmetry_of_stride
 from surae.files.library import library_path
 from surae.files.measured import measured_stride
 from surae.files.model_folder import OPENSIM, find_model, load_runner
 from surae.files.model_reading import LINES_OF_ACTION
 from surae.files.normative import normative_stride
+from surae.gait.held import HeldMotion
 from surae.gait.reference import HEIGHT_COORDINATE, ReferenceStride, select
-from surae.gait.task import RunningTask
+from surae.gait.task import HELD_MODE, RunningTask
 from surae.runner.moment_arm_signs import knee_sign
 from surae.runner.parameters import parameter_value
 from surae.runner.runner import Runner
 from surae.runner.weakness import is_one_sided, refuse_impossible_timing
 from surae.skeleton.kinematics import body_positions
-from surae.study.case import Case, between, case_key, changed, refuse_what_comes_later
+from surae.study.case import Case, between, case_key, changed
 
 _HEIGHT = 1  # index of the vertical axis
 _PELVIS, _HEELS = "pelvis", ("calcn_r", "calcn_l")
@@ -38,7 +40,6 @@ _MODEL_FILES = ("*.toml", "*.csv")  # but not what only metrics read
 
 def prepare_task(case: Case) -> tuple[Runner, RunningTask]:
     """The runner with the case's changes, and the task it is given."""
-    refuse_what_comes_later(case)
     runner = changed(load_runner(case.model), case.changes)
     return runner, running_task(runner, case)
 
@@ -58,13 +59,19 @@ def settle(case: Case, runner: Runner) -> Case:
         model = str(Path(model).resolve())
     elif find_model(model).parent != library_path() / "models":
         model = str(find_model(model).resolve())
-    return dataclasses.replace(case, model=model, symmetry=symmetry_of(case, runner), track=track)
+    stride = None if case.stride is None else str(Path(case.stride).resolve())
+    symmetry = symmetry_of(case, runner)
+    return dataclasses.replace(case, model=model, symmetry=symmetry, track=track, stride=stride)
 
 
 def running_task(
-    runner: Runner, case: Case, reference: ReferenceStride | None = None
+    runner: Runner,
+    case: Case,
+    reference: ReferenceStride | None = None,
+    held: HeldMotion | None = None,
 ) -> RunningTask:
-    """The case's task for a runner. `reference`: a stride to follow instead of the case's files.
+    """The case's task for a runner. reference, held: a stride to follow, and a motion to hold,
+    instead of those in the case's files.
 
     A measured stride is followed in its own time, unless the case fixes another.
     """
@@ -78,6 +85,8 @@ def running_task(
     if case.mode == "track":
         stride = _on_the_ground(runner, stride)
         stride_time = float(stride.stride_time) if stride_time is None else stride_time
+    if case.mode == HELD_MODE and held is None:
+        held = read_held(case, runner)
     return RunningTask(
         speed=case.speed,
         reference=stride,
@@ -87,6 +96,7 @@ def running_task(
         intervals=case.intervals,
         stride_time=stride_time,
         costs=case.costs,
+        held=held,
     )
 
 
@@ -113,7 +123,8 @@ def _check_can_run(runner: Runner) -> None:
 def symmetry_of(case: Case, runner: Runner) -> str:
     """Half a stride tells the other half only where both sides are alike.
 
-    A measured stride is followed whole: its sides are never alike.
+    A measured stride is followed whole: its sides are never alike. A stride that is held is taken
+    as it was solved.
     """
     one_sided = is_one_sided(runner)
     if case.symmetry == "half" and one_sided:
@@ -123,7 +134,9 @@ def symmetry_of(case: Case, runner: Runner) -> str:
         )
     if case.symmetry != "auto":
         return case.symmetry
-    return "full" if one_sided or case.mode == "track" else "half"
+    if one_sided or case.mode == "track":
+        return "full"
+    return "half" if case.stride is None else symmetry_of_stride(case.stride)
 
 
 def reference_of(runner: Runner, case: Case) -> ReferenceStride:
@@ -181,7 +194,9 @@ def key_of(case: Case) -> str:
 def digests_of(case: Case) -> dict[str, str]:
     """A digest of each file or folder that a case reads."""
     contents = {"model": _digest(find_model(case.model))}
-    if case.track is None:
+    if case.stride is not None:
+        contents["stride"] = _digest(Path(case.stride))
+    elif case.track is None:
         contents["reference"] = _digest(library_path() / "models" / "normative_running")
     else:
         files = [case.track.kinematics, case.track.ground_reaction]

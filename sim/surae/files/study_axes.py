@@ -214,6 +214,11 @@ def _try(axis: Axis, value: float, base: Case, runner: Runner) -> None:
     if axis.kind == "cost":
         cost_weights(base.mode, {axis.of[0]: value})
     elif axis.kind == "task":
+        if base.stride is not None:
+            raise UnusableInput(
+                "every case of mode fixed-kinematics holds one stride, with its own speed, cadence "
+                "and mesh; vary strengths or parameters"
+            )
         low, high = CADENCE_RANGE
         if axis.of == ("cadence_Hz",) and not low <= value <= high:
             raise UnusableInput(f"cadence_Hz is {value:g}; allowed are {low:g} to {high:g} Hz.")

@@ -1,7 +1,8 @@
 """A study as a file: one task, scenarios that each change the runner, axes that vary it.
 
     [study]      name, question
-    [task]       model, speed_m_s, mode, symmetry, scheme, intervals, stride_time_s or cadence_Hz
+    [task]       model, speed_m_s, mode, symmetry, scheme, intervals, stride_time_s or cadence_Hz,
+                 stride: the result file whose motion mode fixed-kinematics holds
     [costs]      weights that differ from the mode's
     [track]      files of a measured run, for mode track
     [fixed]      set or a dial's key (strength, ...; runner/dials) = { GROUP = VALUE }, in all cases
@@ -21,6 +22,7 @@ from typing import Any
 
 from surae._errors import UnusableInput
 from surae.files.case_inputs import settle, symmetry_of
+from surae.files.held_stride import read_held
 from surae.files.library import library_path
 from surae.files.model_folder import load_runner
 from surae.files.study_axes import read_axes, read_sampling
@@ -45,7 +47,6 @@ from surae.study.case import (
     Track,
     changed,
     cost_weights,
-    refuse_what_comes_later,
     stride_time_of,
 )
 from surae.study.design import CHANGE_KEYS, HEALTHY, Axis, Scenario, Study, ordered
@@ -76,6 +77,9 @@ def read_study(path: str | Path) -> Study:
     if not scenarios and not axes:
         toml.top().refuse("", "it has no case but the healthy one; add [[scenario]] or [[axis]]")
     base = dataclasses.replace(base, symmetry=_symmetry(toml, base, healthy, scenarios, axes))
+    if base.stride is not None:
+        with toml.table("task").at("stride"):
+            read_held(base, healthy)
     return Study(
         path=toml.path,
         name=name,
@@ -118,6 +122,7 @@ def _base(toml: TomlFile) -> Case:
         "intervals": task.number("intervals", *INTERVALS_RANGE, default=Case.intervals),
         "costs": _costs(toml.table("costs"), mode),
         "track": _track(toml),
+        "stride": str(toml.path.parent / task.text("stride")) if "stride" in task.values else None,
     }
     if "stride_time_s" in task.values and "cadence_Hz" in task.values:
         task.refuse("cadence_Hz", "it fixes the same as stride_time_s; give one of them")
@@ -129,7 +134,6 @@ def _base(toml: TomlFile) -> Case:
         Case(intervals=given["intervals"])
     with task.at("mode"):
         case = Case(**given)
-        refuse_what_comes_later(case)
     return case
 
 

@@ -16,6 +16,7 @@ from surae._errors import UnusableInput
 from surae.gait.problem import RunningProblem, reference_coordinates, running_problem
 from surae.gait.reference import PROGRESS_COORDINATE
 from surae.gait.solution import GaitSolution
+from surae.gait.task import HELD_MODE
 from surae.gait.unfold import defects, unfolded
 from surae.nlp.program import Guess
 from surae.runner.mirror import mirror_permutation
@@ -31,10 +32,11 @@ def reference_guess(problem: RunningProblem) -> Guess:
     """The reference's coordinates and stride time, low even activations."""
     book = problem.layout
     values = np.zeros((book.n_values, book.mesh.n_points))
-    coordinates = reference_coordinates(problem.runner, problem.task, problem.phases)
-    last = coordinates[-1, problem.runner.coordinate_names.index(PROGRESS_COORDINATE)]
-    coordinates[:, problem.runner.coordinate_names.index(PROGRESS_COORDINATE)] -= last
-    values[book.values("coordinates")] = coordinates.T
+    if problem.task.held is None:
+        coordinates = reference_coordinates(problem.runner, problem.task, problem.phases)
+        last = coordinates[-1, problem.runner.coordinate_names.index(PROGRESS_COORDINATE)]
+        coordinates[:, problem.runner.coordinate_names.index(PROGRESS_COORDINATE)] -= last
+        values[book.values("coordinates")] = coordinates.T
     values[book.values("activation")] = INITIAL_ACTIVATION
     values[book.values("excitation")] = INITIAL_ACTIVATION
     values[book.values("tendon_force")] = INITIAL_TENDON_FORCE
@@ -106,12 +108,14 @@ def guess_for(start: Start, problem: RunningProblem) -> Guess:
     The same transcription: its unknowns and multipliers as they are, also where speed, cadence,
     costs or body differ (both are scaled to the task's size). Another mesh: both interpolated, a
     half stride first unfolded into a full one where a full one is asked for. A half stride from a
-    full one, or a stride without unknowns: its curves, without multipliers.
+    full one, a motion to hold from a free one, or a stride without unknowns: its curves, without
+    multipliers.
     """
     _check_same_model(start.gait, problem)
     task, guess = problem.task, start.guess
     folds = start.symmetry == "full" and task.half
-    if guess is None or folds:
+    other_unknowns = (start.gait.mode == HELD_MODE) != (task.held is not None)
+    if guess is None or folds or other_unknowns:
         return guess_from_gait(problem, start.gait)
     old = dataclasses.replace(
         task, symmetry=start.symmetry, scheme=start.scheme, intervals=start.intervals
@@ -164,6 +168,8 @@ def guess_from_gait(problem: RunningProblem, gait: GaitSolution) -> Guess:
     elastic_names = tuple(runner.muscle_names[i] for i in elastic)
     mirrored = {"coordinates": names, "tendon_force": elastic_names}
     values = np.zeros((book.n_values, book.mesh.n_points))
+    if problem.task.held is not None:
+        del curves["coordinates"]
     for name, curve in curves.items():
         phases = np.concatenate([[time[-1] / duration - 1.0], time / duration])
         spline = CubicSpline(phases, np.concatenate([curve[-1:], curve]), bc_type="periodic")

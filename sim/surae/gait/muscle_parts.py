@@ -9,8 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from surae.gait import held_muscles
 from surae.gait import muscle_equations as eq
 from surae.gait.equations import ActivationParameters, activation
+from surae.gait.held import HeldMotion
 from surae.gait.muscle_layout import muscle_parameters
 from surae.gait.task import CostWeights
 from surae.muscle.energetics import healthy_mass, muscle_mass
@@ -57,12 +59,16 @@ def _nameless(parameters: Any) -> Any:
 
 
 def muscle_parts(
-    runner: Runner, costs: CostWeights, book: Layout, elastic: tuple[int, ...]
+    runner: Runner,
+    costs: CostWeights,
+    book: Layout,
+    elastic: tuple[int, ...],
+    held: HeldMotion | None = None,
 ) -> list[SparsePart]:
-    """Muscles with rigid tendons, and muscles with elastic ones."""
+    """Muscles with rigid tendons, and muscles with elastic ones; `held`: motion that is data."""
     rigid = [i for i in range(len(runner.muscle_names)) if i not in elastic]
     return [
-        _muscle_part(runner, costs, book, elastic, members)
+        _muscle_part(runner, costs, book, elastic, members, held)
         for members in (tuple(rigid), elastic)
         if members
     ]
@@ -74,6 +80,7 @@ def _muscle_part(
     book: Layout,
     elastic: tuple[int, ...],
     members: tuple[int, ...],
+    held: HeldMotion | None,
 ) -> SparsePart:
     # Muscles of one group of paths stand side by side: what belongs to them is a slice.
     groups = take(runner.muscles, members).path.groups
@@ -85,7 +92,14 @@ def _muscle_part(
     parameters = _nameless(muscle_parameters(muscles, weight, is_elastic, metabolic))
     spans = [np.array(group.coordinates, dtype=int) for group in muscles.path.groups]
     chosen = np.array(members)
-    inputs = [book.values("coordinates", rate)[span] for rate in (0, 1) for span in spans]
+    inputs, motion, equations = [], None, eq
+    if held is None:
+        inputs = [book.values("coordinates", rate)[span] for rate in (0, 1) for span in spans]
+    else:
+        rates = np.asarray(held.speeds) * float(held.duration)  # per normalized time
+        curves = np.asarray(held.coordinates).T, rates.T
+        motion = np.concatenate([curve[span] for curve in curves for span in spans])
+        equations = held_muscles
     inputs.append(book.values("activation")[chosen])
     rows = list(spans)
     if is_elastic:
@@ -98,12 +112,13 @@ def _muscle_part(
     reads = np.concatenate(inputs)
     return SparsePart(
         name=f"muscles_{'elastic' if is_elastic else 'rigid'}",
-        values=eq.values,
-        first=eq.first,
-        second=eq.second,
+        values=equations.values,
+        first=equations.first,
+        second=equations.second,
         inputs=reads,
         rows=np.concatenate(rows),
         parameters=parameters,
-        jacobian=eq.jacobian_places(parameters),
-        hessian=eq.hessian_places(parameters),
+        jacobian=equations.jacobian_places(parameters),
+        hessian=equations.hessian_places(parameters),
+        point_parameters=motion,
     )

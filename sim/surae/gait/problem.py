@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from surae.foot import contact
 from surae.foot.ground import Leg
 from surae.gait import equations as eq
+from surae.gait.held_parts import held_parts
 from surae.gait.muscle_parts import activation_part, muscle_parts
 from surae.gait.reference import (
     apex_phase,
@@ -90,7 +91,7 @@ def running_problem(
     phases = np.mod(float(_apex_phase(unnamed(task.reference))) + share * grid.times, 1.0)
     parts = problem_parts(runner, task, book, elastic, phases)
     scales, names = _rows(runner, elastic)
-    boundary = _boundary(runner, book, task.half) if like is None else like.problem.boundary
+    boundary = _boundary(runner, book, task) if like is None else like.problem.boundary
     problem = OptimalControlProblem(
         book, parts, scales, names, boundary, np.zeros(n_rows(boundary))
     )
@@ -119,7 +120,7 @@ def _variables(
     of_tendons = seam(mirror_of_names(elastic_names))
     durations = np.array([shortest]), np.array([longest])
     reserve = np.full(n, 0.0 if task.reserves is None else np.inf)
-    return (
+    variables = (
         Variable(
             "coordinates",
             n,
@@ -140,6 +141,8 @@ def _variables(
         Variable("reserves", n, np.ones(n), -reserve, reserve),
         Variable("duration", 1, np.array([0.1]), *durations, parameter=True),
     )
+    # Of a motion that is held, coordinates are data.
+    return variables if task.held is None else variables[1:]
 
 
 def highest_excitation(runner: Runner, task: RunningTask, times: Floats) -> Floats:
@@ -176,14 +179,17 @@ def _rows(runner: Runner, elastic: tuple[int, ...]) -> tuple[Floats, tuple[str, 
     return np.concatenate([dynamics, activation, np.ones(len(elastic))]), tuple(names)
 
 
-def _boundary(runner: Runner, book: Layout, half: bool) -> sp.csr_matrix:
+def _boundary(runner: Runner, book: Layout, task: RunningTask) -> sp.csr_matrix:
     """Fix the phase: at the last instant the pelvis is at its apex, and its deviation is zero.
 
     Without it a shift in time would be a free direction. A full stride has two such instants and
     takes their mean: pinning one of them would favor a side. In a full stride a shift sideways is
-    another free direction; in a half one the mirror has its place.
+    another free direction; in a half one the mirror has its place. A motion that is held needs no
+    such row.
     """
-    points = book.mesh.n_points
+    points, half = book.mesh.n_points, task.half
+    if task.held is not None:
+        return sp.csr_matrix((0, book.n_unknowns))
     height = book.values("coordinates", 1)[runner.coordinate_names.index(HEIGHT)]
     progress = book.values("coordinates")[runner.coordinate_names.index(PROGRESS)]
     pinned = [height, progress]
@@ -203,6 +209,9 @@ def problem_parts(
     """All parts, in a fixed order for a given model and kind of cost."""
     # Cutting and stacking parameters is NumPy's work: in JAX each cut would compile on its own.
     runner = jax.tree.map(np.asarray, runner)
+    if task.held is not None:
+        legs = [leg(runner, side) for side in ("r", "l")]
+        return held_parts(runner, task, book, elastic, legs, moment_scale(runner))
     parts: list[Part | SparsePart] = [_body_part(runner, task, book)]
     parts += [_foot_part(runner, task, book, side, phases) for side in ("r", "l")]
     parts += [activation_part(runner, task.costs, book)]

@@ -58,6 +58,8 @@ class GaitSolution:
     achilles_strain: Array = field("instant", "side", "1")
     duration: Array = field("s")
     speed: Array = field("m/s")
+    # What neither muscles nor motors could give; only where the motion was held.
+    reserve_moments: Array | None = field("instant", "coordinate", "N m or N", default=None)
     mode: str = static(default="")
     status: str = static(default="")
     problem: str = static(default="")

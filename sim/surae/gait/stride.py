@@ -77,11 +77,11 @@ class StrideSolver:
     def solve(self, guess: Guess | None = None, progress: Progress | None = None) -> Stride:
         """Solve from a guess (default: the reference stride). Never raises for a failed solve.
 
-        A guess without multipliers is eased first (gait.eased).
+        A guess without multipliers is eased first (gait.eased), but for a motion that is held.
         """
         self.compile()
         start = reference_guess(self.problem) if guess is None else guess
-        if start.warm:
+        if start.warm or self.problem.task.held is not None:
             solution, report = self.solver.solve(start, progress)
         else:
             solution, report = self._solve_cold(start, progress)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
+from surae.gait.held import HeldMotion
 from surae.gait.reference import ReferenceStride
 
-MODES = ("calibrated", "predict", "track")
+HELD_MODE = "fixed-kinematics"
+# Price of the reserves of a motion that is held, as that of gait.eased: heavy, so that a healthy
+# stride needs none to speak of (docs/theory).
+HELD_RESERVES = 2e3
+MODES = ("calibrated", "predict", "track", HELD_MODE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +41,7 @@ class RunningTask:
     symmetry: `half` solves half a stride and mirrors it; `full` solves the whole stride.
     intervals count over the half stride; a full stride has twice as many. reserves: the price of
     moments and forces from nowhere, which ease a cold solve (gait.eased); without one there are
-    none.
+    none. held: the motion of mode fixed-kinematics, where only forces are unknown.
     """
 
     speed: float
@@ -48,8 +53,20 @@ class RunningTask:
     stride_time: float | None = None
     costs: CostWeights = dataclasses.field(default_factory=CostWeights)
     reserves: float | None = None
+    held: HeldMotion | None = None
+
+    def __post_init__(self) -> None:
+        if self.held is not None:
+            object.__setattr__(self, "stride_time", float(self.held.duration))
+            if self.reserves is None:
+                object.__setattr__(self, "reserves", HELD_RESERVES)
 
     @property
     def half(self) -> bool:
         """Whether only half a stride is solved."""
         return self.symmetry == "half"
+
+    @property
+    def source(self) -> str:
+        """Where the stride that is resembled, followed or held comes from."""
+        return self.reference.source if self.held is None else self.held.source

@@ -71,7 +71,8 @@ def _rows(
     pairs = zip(parts, blocks, strict=True)
     rows = [(factor * _both(part, mirror)).ravel() for part, (mirror, factor) in pairs]
     boundary = np.zeros(len(full.problem.boundary_value))
-    boundary[: len(_BOUNDARY)] = _BOUNDARY * multipliers[split:]
+    own = multipliers[split:]  # none where the motion is held
+    boundary[: len(own)] = _BOUNDARY[: len(own)] * own
     return np.concatenate([*rows, boundary])
 
 

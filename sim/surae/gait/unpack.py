@@ -11,7 +11,8 @@ from jax import Array
 from numpy.typing import NDArray
 
 from surae.foot import ground
-from surae.gait.problem import PROGRESS, RunningProblem, leg
+from surae.gait.held import on_mesh
+from surae.gait.problem import PROGRESS, RunningProblem, leg, moment_scale
 from surae.gait.solution import SIDES, GaitSolution
 from surae.muscle import contraction, curves, energetics, path
 from surae.muscle.muscles import Muscles
@@ -22,6 +23,7 @@ from surae.skeleton import dynamics
 Floats = NDArray[np.float64]
 # Keeps a center of pressure where all forces of a foot are exactly 0, N.
 TINY_FORCE = 1e-9
+_MOTION = ("coordinates", "speeds", "accelerations")
 
 
 def full_stride(problem: RunningProblem, unknowns: Floats, status: str = "") -> GaitSolution:
@@ -35,9 +37,7 @@ def full_stride(problem: RunningProblem, unknowns: Floats, status: str = "") -> 
         return instants[book.values(name, rate)].T / duration**rate
 
     curves_at = {
-        "coordinates": curve("coordinates"),
-        "speeds": curve("coordinates", 1),
-        "accelerations": curve("coordinates", 2),
+        **_motion(problem, instants),
         "excitation": curve("excitation"),
         "activation": curve("activation"),
         "tendon": curve("tendon_force"),
@@ -47,7 +47,7 @@ def full_stride(problem: RunningProblem, unknowns: Floats, status: str = "") -> 
         elastic_names = tuple(runner.muscle_names[i] for i in problem.elastic)
         of_coordinates = mirror_of_coordinates(runner.skeleton)
         mirrors = {
-            **dict.fromkeys(("coordinates", "speeds", "accelerations"), of_coordinates),
+            **dict.fromkeys((*_MOTION, "reserve_moments"), of_coordinates),
             **dict.fromkeys(("excitation", "activation"), mirror_of_names(runner.muscle_names)),
             **dict.fromkeys(("tendon", "tendon_rate"), mirror_of_names(elastic_names)),
         }
@@ -63,6 +63,7 @@ def full_stride(problem: RunningProblem, unknowns: Floats, status: str = "") -> 
     curves_at["coordinates"][:, progress] += task.speed * time
     tendon = np.zeros((2, len(time), len(runner.muscle_names)))
     tendon[:, :, list(problem.elastic)] = curves_at.pop("tendon"), curves_at.pop("tendon_rate")
+    reserves = curves_at.pop("reserve_moments", None)
     arrays = {key: jnp.asarray(value) for key, value in curves_at.items()}
     details = describe(
         runner,
@@ -77,9 +78,26 @@ def full_stride(problem: RunningProblem, unknowns: Floats, status: str = "") -> 
         speed=jnp.asarray(task.speed),
         mode=task.mode,
         status=status,
+        reserve_moments=None if reserves is None else jnp.asarray(reserves),
         **arrays,
         **details,
     )
+
+
+def _motion(problem: RunningProblem, instants: Floats) -> dict[str, Floats]:
+    """Coordinates, speeds and accelerations, solved or held; with these the reserves' moments."""
+    book, task = problem.layout, problem.task
+    if task.held is None:
+        duration = float(instants[book.values("duration")][0, 0])
+        rates = [book.values("coordinates", rate) for rate in range(3)]
+        return {
+            name: instants[places].T / duration**rate
+            for rate, (name, places) in enumerate(zip(_MOTION, rates, strict=True))
+        }
+    held = on_mesh(task.held, book.mesh, task.half)
+    scale = moment_scale(problem.runner)
+    motion = {name: np.array(getattr(held, name)) for name in _MOTION}
+    return {**motion, "reserve_moments": instants[book.values("reserves")].T * scale}
 
 
 @jax.jit

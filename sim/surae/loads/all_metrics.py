@@ -13,6 +13,7 @@ from surae.loads import (
     joint_moments,
     muscles,
     plantarflexors,
+    reserves,
     spatiotemporal,
 )
 from surae.loads.metric import Definition, Metric, named
@@ -29,6 +30,7 @@ DEFINITIONS: dict[str, Definition] = {
     **muscles.DEFINITIONS,
     **energetics.DEFINITIONS,
     **balance.DEFINITIONS,
+    **reserves.DEFINITIONS,
 }
 
 
@@ -46,5 +48,6 @@ def all_metrics(gait: GaitSolution) -> dict[str, Metric]:
         **muscles.muscles(stride),
         **energetics.energetics(stride),
         **balance.balance(stride),
+        **reserves.reserves(stride),
     }
     return named(DEFINITIONS, values)

@@ -63,6 +63,7 @@ def dimension_labels(runner: Runner) -> dict[str, tuple]:
         "exponent": EXPONENTS,
         "direction": DIRECTIONS,
         "muscle": tuple(runner.muscle_names),
+        "coordinate": tuple(runner.coordinate_names),
     }
 
 

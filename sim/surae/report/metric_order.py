@@ -83,6 +83,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "gluteus_medius_peak_force_late_swing",
             "gluteus_minimus_peak_force",
             "peak_activation",
+            "peak_reserve_moment",
             "peak_muscle_force",
         ),
     ),

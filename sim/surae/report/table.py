@@ -25,6 +25,7 @@ NOT_RESOLVED, RESOLVED, UNKNOWN = "not resolved", "resolved", "noise not measure
 # Units in which zero is a convention, not an absence: a change in per cent says nothing.
 _NO_RATIO = ("deg", "%")
 _SIDE_WORDS = {"r": "right", "l": "left"}
+_NAMED = ("muscle", "coordinate")  # dims whose names carry their side
 _SAME = 1e-6  # sides that agree to this share are one row
 
 
@@ -151,12 +152,11 @@ def _other_side(
         axis = dims.index("side")
         other[axis] = 1 - at[axis]
         return tuple(other)
-    if "muscle" in dims:
-        axis = dims.index("muscle")
-        muscle = labels["muscle"][at[axis]]
-        twin = muscle[:-1] + {"r": "l", "l": "r"}.get(muscle[-1], "")
-        if muscle[-2:] in ("_r", "_l") and twin in labels["muscle"]:
-            other[axis] = labels["muscle"].index(twin)
+    for axis, dim in enumerate(dims):
+        name = str(labels[dim][at[axis]])
+        twin = name[:-1] + {"r": "l", "l": "r"}.get(name[-1], "")
+        if dim in _NAMED and name[-2:] in ("_r", "_l") and twin in labels[dim]:
+            other[axis] = labels[dim].index(twin)
             return tuple(other)
     return None
 
@@ -166,12 +166,15 @@ def _agree(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def _is_left(named: Mapping) -> bool:
-    return named.get("side") == "l" or str(named.get("muscle", "")).endswith("_l")
+    return named.get("side") == "l" or any(str(named.get(dim, "")).endswith("_l") for dim in _NAMED)
 
 
 def _without_side(named: dict) -> dict:
     kept = {dim: value for dim, value in named.items() if dim != "side"}
-    return {d: v[:-2] if d == "muscle" else v for d, v in kept.items()}
+    return {
+        dim: value[:-2] if dim in _NAMED and value[-2:] in ("_r", "_l") else value
+        for dim, value in kept.items()
+    }
 
 
 def _word(dim: str, value: object) -> str:

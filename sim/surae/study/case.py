@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from surae._errors import UnusableInput
-from surae.gait.task import CostWeights, RunningTask
+from surae.gait.task import HELD_MODE, CostWeights, RunningTask
 from surae.runner.dials import DIALS
 from surae.runner.parameters import set_parameter, size_turn
 from surae.runner.runner import Runner
@@ -31,7 +31,7 @@ from surae.study.allowed import (
 )
 
 SCHEMA = 1
-MODES = ("calibrated", "predict", "track", "fixed-kinematics")
+MODES = ("calibrated", "predict", "track", HELD_MODE)
 KINDS = (*DIALS, "set")
 COSTS = tuple(field.name for field in dataclasses.fields(CostWeights))
 # TOML keys carry the unit; here is the field each one stands for.
@@ -43,6 +43,7 @@ TASK_KEYS = {
     "scheme": "scheme",
     "intervals": "intervals",
     "stride_time_s": "stride_time",
+    "stride": "stride",
 }
 TRACK_KEYS = {
     "kinematics": "kinematics",
@@ -86,7 +87,10 @@ class Track:
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One solve as data. Symmetry `auto` becomes half or full once the runner is known."""
+    """One solve as data. Symmetry `auto` becomes half or full once the runner is known.
+
+    stride: the result file whose motion is held in mode fixed-kinematics.
+    """
 
     model: str = "planar"
     speed: float = 4.0
@@ -98,6 +102,7 @@ class Case:
     stride_time: float | None = None
     costs: CostWeights = None  # type: ignore[assignment]  # given: overrides; then: all weights
     track: Track | None = None
+    stride: str | None = None
 
     def __post_init__(self) -> None:
         _check_choice("mode", self.mode, MODES)
@@ -116,15 +121,21 @@ class Case:
             settled["stride_time"] = time
         for name, value in settled.items():
             object.__setattr__(self, name, value)
-        if (self.track is not None) != (self.mode in ("track", "fixed-kinematics")):
+        if (self.track is not None) != (self.mode == "track"):
             raise UnusableInput(
                 f"mode {self.mode} is given {'with' if self.track else 'without'} files of a "
-                "measured stride; modes track and fixed-kinematics need them, others take none."
+                "measured stride; mode track needs them, others take none."
+            )
+        if (self.stride is not None) != (self.mode == HELD_MODE):
+            raise UnusableInput(
+                f"mode {self.mode} is given {'with' if self.stride else 'without'} a stride to "
+                f"hold; mode {HELD_MODE} needs the result file of one (--guess RESULT.h5, of a "
+                'study stride = "RESULT.h5" in [task]), others take none.'
             )
 
     def to_toml(self) -> str:
         """The canonical text."""
-        return _text(self, self.model, self.track)
+        return _text(self, self.model, self.track, self.stride)
 
     @classmethod
     def from_toml(cls, text: str, source: str = "the case") -> Case:
@@ -148,6 +159,8 @@ def default_costs(mode: str) -> CostWeights:
     calibrated = CostWeights()
     if mode == "predict":
         return dataclasses.replace(calibrated, tracking=0.0, ground_reaction=0.0)
+    if mode == HELD_MODE:  # the rest of the cost depends on the motion alone
+        return dataclasses.replace(calibrated, tracking=0.0, ground_reaction=0.0, acceleration=0.0)
     if mode == "track":
         return dataclasses.replace(calibrated, tracking=TRACKING_WEIGHT, ground_reaction=1.0)
     return calibrated
@@ -176,7 +189,7 @@ def cost_weights(mode: str, given: CostWeights | Mapping[str, float] | None) -> 
 def case_key(case: Case, contents: Mapping[str, str]) -> str:
     """SHA-256 of the case with files told by their content, not by where they lie.
 
-    `contents`: a digest for each file or folder the solve reads (`model`, `reference`).
+    `contents`: a digest for each file or folder the solve reads (`model`, `reference`, `stride`).
     """
     track = (
         None
@@ -185,15 +198,15 @@ def case_key(case: Case, contents: Mapping[str, str]) -> str:
             case.track, kinematics="", ground_reaction="" if case.track.ground_reaction else None
         )
     )
-    placeless = _text(case, "model", track)
+    placeless = _text(case, "model", track, None if case.stride is None else "stride")
     digests = "".join(f"{name} {digest}\n" for name, digest in sorted(contents.items()))
     return hashlib.sha256((placeless + digests).encode()).hexdigest()
 
 
-def _text(case: Case, model: str, track: Track | None) -> str:
-    """The canonical text, with another model and track in place of the case's own."""
+def _text(case: Case, model: str, track: Track | None, stride: str | None) -> str:
+    """The canonical text, with other files in place of the case's own."""
     values = {key: getattr(case, name) for key, name in TASK_KEYS.items()}
-    lines = toml_lines({"schema": SCHEMA, **values, "model": model})
+    lines = toml_lines({"schema": SCHEMA, **values, "model": model, "stride": stride})
     lines += ["", "[costs]", *toml_lines({name: getattr(case.costs, name) for name in COSTS})]
     if track is not None:
         of_track = {key: getattr(track, name) for key, name in TRACK_KEYS.items()}
@@ -207,14 +220,6 @@ def _text(case: Case, model: str, track: Track | None) -> str:
 def stride_time_of(cadence: float) -> float:
     """Stride time in s of a step frequency in Hz: a stride is two steps."""
     return 2.0 / cadence
-
-
-def refuse_what_comes_later(case: Case) -> None:
-    """End with one line where a case asks for what surae does not offer yet."""
-    if case.mode == "fixed-kinematics":
-        raise UnusableInput(
-            "mode fixed-kinematics is not available yet; allowed are calibrated, predict and track."
-        )
 
 
 def changed(runner: Runner, changes: tuple[Change, ...]) -> Runner:

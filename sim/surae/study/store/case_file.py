@@ -40,8 +40,9 @@ AXES = ("x", "y", "z")
 CURVES = tuple(
     field.name
     for field in dataclasses.fields(GaitSolution)
-    if field.name != "runner" and not field.metadata.get("static")
+    if field.name != "runner" and field.default is dataclasses.MISSING
 )
+OPTIONAL_CURVES = ("reserve_moments",)  # strides of some modes have them
 _LOG_COLUMNS = ("cost", "constraint_violation", "dual_infeasibility")
 _SOLVER = ("unknowns", "row_multipliers", "bound_multipliers")
 _ATTRIBUTES = ("status", "model", "mode", "speed_m_s", "input", "case_key", "iterations")
@@ -94,7 +95,6 @@ def write_result(
     runner = stride.gait.runner
     labels = {
         "instant": range(len(np.asarray(stride.gait.time))),
-        "coordinate": runner.coordinate_names,
         "axis": AXES,
         **dimension_labels(runner),
     }
@@ -132,12 +132,16 @@ def read_result(
         return StoredResult(
             path=path,
             attributes=attributes,
-            curves={name: read_array(file, name) for name in CURVES},
+            curves={name: read_array(file, name) for name in _curves(file)},
             labels={name: read_labels(file, name) for name in ("coordinate", "muscle", "side")},
             metrics=read_metrics(file),
             guess=Guess(*(read_array(file, f"solver/{name}") for name in _SOLVER)),
             report=_report(attributes, read_array(file, "solver/log")),
         )
+
+
+def _curves(file: h5py.File) -> tuple[str, ...]:
+    return (*CURVES, *(name for name in OPTIONAL_CURVES if name in file))
 
 
 def read_metrics(file: h5py.Group) -> dict[str, Metric]:
@@ -159,7 +163,7 @@ def _attributes(
         "mode": gait.mode,
         "speed_m_s": float(gait.speed),
         "body_mass_kg": float(gait.runner.body_mass),
-        "reference": task.reference.source,
+        "reference": task.source,
         "input": input_toml,
         "case_key": case_key,
         **provenance,
@@ -174,7 +178,8 @@ def _attributes(
 
 
 def _write_gait(file: h5py.File, gait: GaitSolution) -> None:
-    for name in CURVES:
+    given = [name for name in OPTIONAL_CURVES if getattr(gait, name) is not None]
+    for name in (*CURVES, *given):
         dims = dims_of(gait, name)
         data = write_array(file, name, np.asarray(getattr(gait, name)), unit_of(gait, name), dims)
         if "instant" in dims and name != "time":
