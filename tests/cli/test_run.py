@@ -235,7 +235,7 @@ def test_a_motion_is_held_by_what_if_and_healthy_partner_alike(surae, solver):
         )
         assert again.status == 0, again.err
         cases = [case for case, *_ in solver.asked]
-        assert [case.stride for case in cases] == [held.stride] * 2
+        assert {case.stride for case in cases} == {held.stride}
         assert cases[-1].intervals == 8 and cases[-1].scheme == "backward_euler"
 
 
