@@ -12,9 +12,11 @@ from surae._pytree import replace
 from surae.loads.all_metrics import all_metrics
 from surae.loads.metric import Metric
 from surae.loads.validation import (
+    HIGHER_CADENCE,
     NOT_APPLICABLE,
     OUTSIDE,
     PASS,
+    WEAK_ABDUCTORS,
     evaluate,
     hard_failures,
     read_targets,
@@ -23,7 +25,9 @@ from surae.loads.validation import (
 
 FILE = Path(__file__).resolve().parents[2] / "models" / "validation" / "targets.csv"
 LATERAL_ROWS = {"V11", "V12", "V14", "V20", "V21", "V29", "V31", "V32a", "V34", "V44", "V48"}
-PAIRED_ROWS = {"V36", "V37", "V38", "V39", "V40", "V45"}
+PAIRED_ROWS = {"V36", "V40"} | {
+    f"V{row}" for row in ("37a", "37b", "38a", "38b", "38c", "39a", "39b", "45a", "45b")
+}
 SPEED_ROWS = {"V09", "V24"}
 UNCOMMON_MUSCLES = {"V33a", "V33b"}
 
@@ -47,7 +51,7 @@ def with_value(metrics, name, value):
 
 
 def test_every_row_of_the_scientific_table_is_there(targets):
-    numbers = {target.id.rstrip("ab") for target in targets}
+    numbers = {target.id.rstrip("abc") for target in targets}
     assert numbers == {f"V{number:02d}" for number in range(1, 51)}
 
 
@@ -63,6 +67,23 @@ def test_a_planar_runner_at_one_speed_misses_only_what_it_cannot_have(targets, m
     missing = {row.target.id for row in rows if row.verdict == NOT_APPLICABLE}
     assert missing == LATERAL_ROWS | PAIRED_ROWS | SPEED_ROWS | UNCOMMON_MUSCLES
     assert all(row.reason for row in rows if row.verdict == NOT_APPLICABLE)
+
+
+def test_a_change_is_judged_against_the_run_without_it(targets, metrics):
+    def table(name, values, statistic):
+        partner = (4.0, with_value(metrics, name, values))
+        return by_id(evaluate(targets, [(4.0, metrics)], {statistic: partner}))
+
+    stress = np.asarray(metrics["achilles_peak_stress"].value)
+    lower = table("achilles_peak_stress", 0.9 * stress, HIGHER_CADENCE)["V39a"]
+    assert lower.verdict == PASS and lower.ours == pytest.approx(-10.0)
+    higher = table("achilles_peak_stress", 1.1 * stress, HIGHER_CADENCE)["V39a"]
+    assert higher.verdict == OUTSIDE and higher.ours == pytest.approx(10.0)
+    knee = np.asarray(metrics["peak_knee_flexion_stance"].value)
+    less = table("peak_knee_flexion_stance", knee - 3.5, HIGHER_CADENCE)["V38b"]
+    assert less.verdict == PASS and less.ours == pytest.approx(-3.5)
+    other = table("achilles_peak_stress", 0.9 * stress, WEAK_ABDUCTORS)["V39a"]
+    assert other.verdict == NOT_APPLICABLE and "cadence" in other.reason
 
 
 def test_a_value_inside_its_band_passes_and_one_outside_does_not(targets, metrics):

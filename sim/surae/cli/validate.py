@@ -11,14 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from surae._errors import UnusableInput
 from surae.cli.exit_status import ExitStatus
 from surae.cli.table import aligned
 
 if TYPE_CHECKING:
     from surae.cli.curve_table import Compared
     from surae.files.results import StoredStride
-    from surae.loads.validation import Result, Row
+    from surae.loads.validation import Row
 
 SUMMARY = "a result beside published and measured values, row by row"
 DESCRIPTION = """\
@@ -52,7 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="RESULT.h5",
-        help="other results whose score is stated too, such as a predicted runner's",
+        help="other results whose score is stated too, such as a predicted runner's; those of the "
+        "same model and mode at another speed, another cadence or with weak abductors answer the "
+        "rows about such a change",
     )
     parser.add_argument("--all", action="store_true", help="also rows that do not apply")
 
@@ -61,18 +62,20 @@ def command(arguments: argparse.Namespace) -> int:
     """Run this verb."""
     from surae.cli import curve_table, validation_writing
     from surae.cli.result_files import healthy_results
+    from surae.cli.validation_rows import evaluated
     from surae.loads.validation import hard_failures
 
     strides = healthy_results(arguments.results)
     validation_writing.check_outputs(arguments.figure, arguments.page, len(strides))
-    rows = _evaluated(strides)
-    beside = [(curve_table.compare(s), _evaluated([s])) for s in _opened(arguments.beside)]
+    others = _opened(arguments.beside)
+    rows = evaluated(strides, others)
+    beside = [(curve_table.compare(other), evaluated([other])) for other in others]
     compared = [curve_table.compare(stored) for stored in strides]
     failed = hard_failures(rows)
     if arguments.json:
         curves = [curve_table.summary(each) for each in compared]
-        others = [_score(each, own) for each, own in beside]
-        print(json.dumps({**_summary(rows), "curves": curves, "beside": others}, indent=2))
+        scores = [_score(each, own) for each, own in beside]
+        print(json.dumps({**_summary(rows), "curves": curves, "beside": scores}, indent=2))
     else:
         _print_table(rows, arguments.all)
         for each in compared:
@@ -94,17 +97,6 @@ def _opened(paths: Sequence[Path]) -> list[StoredStride]:
     from surae.cli.result_files import strides_to_compare
 
     return [stride for path in paths for stride in strides_to_compare(path)]
-
-
-def _evaluated(strides: Sequence[StoredStride]) -> tuple[Row, ...]:
-    from surae.files.library import library_path
-    from surae.loads.validation import evaluate, read_targets
-
-    targets_file = library_path() / "models" / "validation" / "targets.csv"
-    if not targets_file.is_file():
-        raise UnusableInput(f"The library has no {targets_file}; unset SURAE_LIBRARY.")
-    results: list[Result] = [(float(s.gait.speed), s.metrics) for s in strides]
-    return evaluate(read_targets(targets_file), results)
 
 
 def _score(compared: Compared, rows: Sequence[Row]) -> dict[str, Any]:

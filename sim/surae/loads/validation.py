@@ -21,7 +21,8 @@ from surae.loads.metric import Metric
 
 PASS, OUTSIDE, NOT_APPLICABLE = "pass", "outside", "not applicable"
 GATES = ("hard", "soft", "report")
-STATISTICS = ("value", "slope with speed", "smallest increase")
+HIGHER_CADENCE, WEAK_ABDUCTORS = "change at higher cadence", "change with weak abductors"
+STATISTICS = ("value", "slope with speed", "smallest increase", HIGHER_CADENCE, WEAK_ABDUCTORS)
 NUMBERS = ("nominal_speed_m_s", "lowest_speed_m_s", "highest_speed_m_s", "low", "high")
 
 # The metrics of one run, and the speed that was asked for [m/s].
@@ -66,13 +67,18 @@ def read_targets(path: Path | str) -> tuple[Target, ...]:
         return tuple(_target(row, path) for row in csv.DictReader(lines))
 
 
-def evaluate(targets: Sequence[Target], results: Sequence[Result]) -> tuple[Row, ...]:
+def evaluate(
+    targets: Sequence[Target],
+    results: Sequence[Result],
+    partners: Mapping[str, Result] | None = None,
+) -> tuple[Row, ...]:
     """The table for one or several runs of the same runner at different speeds.
 
     Each row takes the run nearest to its nominal speed within its range of speeds; rows about the
-    effect of speed take all runs in the range.
+    effect of speed take all runs in the range. `partners`: by statistic, the run that differs from
+    the first result in cadence, or in the strength of its abductors, and in nothing else.
     """
-    return tuple(_row(target, results) for target in targets)
+    return tuple(_row(target, results, partners or {}) for target in targets)
 
 
 def hard_failures(rows: Sequence[Row]) -> tuple[Row, ...]:
@@ -102,13 +108,15 @@ def _target(row: dict[str, str], path: Path | str) -> Target:
     return Target(**{**row, **numbers})  # type: ignore[arg-type]
 
 
-def _row(target: Target, results: Sequence[Result]) -> Row:
+def _row(target: Target, results: Sequence[Result], partners: Mapping[str, Result]) -> Row:
     if not target.metric:
         return _not_applicable(target, f"needs {target.needs}")
     known = [result for result in results if _value(target.metric, result) is not None]
     if not known:
         needs = "" if target.needs == "any" else f" (needs {target.needs})"
         return _not_applicable(target, f"the model has no such metric{needs}")
+    if target.statistic in (HIGHER_CADENCE, WEAK_ABDUCTORS):
+        return _changed(target, known[0], partners.get(target.statistic))
     inside = [result for result in known if _within(result[0], target)]
     if not inside:
         band = f"{target.lowest_speed_m_s:g} to {target.highest_speed_m_s:g} m/s"
@@ -129,6 +137,16 @@ def _row(target: Target, results: Sequence[Result]) -> Row:
         slopes = (deviation * values).sum(axis=0) / (deviation**2).sum()
         return _judged(target, slopes, math.nan)
     return _judged(target, np.diff(values, axis=0).min(axis=0), math.nan)
+
+
+def _changed(target: Target, base: Result, partner: Result | None) -> Row:
+    """The partner's value less ours, in per cent of ours where the row's unit is that."""
+    other = None if partner is None else _value(target.metric, partner)
+    if other is None:
+        return _not_applicable(target, f"needs {target.needs}")
+    ours = np.asarray(_value(target.metric, base))
+    change = 100.0 * (other - ours) / np.abs(ours) if target.unit == "%" else other - ours
+    return _judged(target, change, base[0])
 
 
 def _value(metric: str, result: Result) -> np.ndarray | None:
