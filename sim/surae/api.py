@@ -187,7 +187,7 @@ def _solve(
         stride = _from_baseline(solver, runner, task, progress)
     if stride is None:
         cold = guess is None or guess == COLD
-        unknowns = None if cold else guess_for(_start(guess), solver.problem)
+        unknowns = None if guess is None or cold else guess_for(_start(guess), solver.problem)
         stride = solver.solve(unknowns, progress)
     _starts[stride.report] = _start(stride)
     return stride
