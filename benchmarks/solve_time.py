@@ -1,6 +1,6 @@
-"""How long one stride takes, and where the time goes: the planar runner at 4 m/s, calibrated.
+"""How long one stride takes, and where the time goes: a runner at 4 m/s, calibrated.
 
-    .venv/bin/python benchmarks/solve_time.py [--repeats 3] [--speed 4] [--intervals 25]
+    .venv/bin/python benchmarks/solve_time.py [--model planar] [--repeats 3] [--speed 4]
 
 How to read it. First table, one process, everything compiled before; medians over the repeats.
 `cold`: from the reference stride. `again`: the same problem from its own solution and multipliers,
@@ -10,7 +10,8 @@ their derivatives, `linear algebra` all the rest: IPOPT and MUMPS. `violation` i
 equations in its own unit (N, N m, 1/s, 1), after scaling is undone.
 
 Second table, a fresh process each, from its start (Python and JAX included) to the solved stride:
-with an empty compilation cache, as after an installation, and with the cache which that run left.
+with an empty compilation cache, as after an installation, and with the cache which that run left; a
+model that has baselines is solved from the nearest.
 Peak memory is the highest resident size of such a process.
 """
 
@@ -43,7 +44,7 @@ KIBIBYTE = 1024
 FRESH = """
 import resource, sys
 import surae
-gait = surae.run(surae.load_runner("planar"), speed={speed}, intervals={intervals})
+gait = surae.run(surae.load_runner("{model}"), speed={speed}, intervals={intervals})
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 peak *= 1 if sys.platform == "darwin" else 1024
 print(gait.status, gait.report.iterations, peak)
@@ -52,11 +53,12 @@ print(gait.status, gait.report.iterations, peak)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--model", default=Case.model)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--speed", type=float, default=Case.speed, help="m/s")
     parser.add_argument("--intervals", type=int, default=Case.intervals, help="of a half stride")
     arguments = parser.parse_args()
-    case = Case(speed=arguments.speed, intervals=arguments.intervals)
+    case = Case(model=arguments.model, speed=arguments.speed, intervals=arguments.intervals)
     print(machine())
     one_process(case, arguments.repeats)
     fresh_processes(case, arguments.repeats)
@@ -117,7 +119,7 @@ def fresh_processes(case: Case, repeats: int) -> None:
 
 def fresh(case: Case, cache: str) -> tuple[float, str, str, int]:
     """Wall time (s), status, iterations and peak memory (bytes) of one process."""
-    program = FRESH.format(speed=case.speed, intervals=case.intervals)
+    program = FRESH.format(model=case.model, speed=case.speed, intervals=case.intervals)
     start = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -1,6 +1,6 @@
 """Whether a stride depends on where its solve starts: the same task from many perturbed starts.
 
-    .venv/bin/python benchmarks/starts.py [--speeds 3 4 5] [--starts 20] [--size 0.1]
+    .venv/bin/python benchmarks/starts.py [--model planar] [--speeds 3 4 5] [--starts 20]
 
 Each solve starts at the reference stride with every unknown moved at random by up to `size` of its
 scale (0.1: angles by 6 deg, heights by 1 cm, activations by 0.1), smoothly over the stride.
@@ -55,6 +55,7 @@ class Optimum:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--model", default=Case.model)
     parser.add_argument("--speeds", type=float, nargs="+", default=[3.0, 4.0, 5.0], metavar="M_S")
     parser.add_argument("--starts", type=int, default=20, help="perturbed starts a speed")
     parser.add_argument("--size", type=float, default=0.1, help="of the perturbations")
@@ -66,14 +67,14 @@ def main() -> None:
     header += ["braking peak (BW)", "step frequency (Hz)", "median iterations"]
     rows: list[list[str]] = []
     for speed in arguments.speeds:
-        case = Case(speed=speed, mode=arguments.mode, intervals=arguments.intervals)
+        case = Case(arguments.model, speed, arguments.mode, intervals=arguments.intervals)
         rows += rows_at(case, arguments.starts, arguments.size)
     print_table(header, rows)
 
 
 def rows_at(case: Case, starts: int, size: float) -> list[list[str]]:
     """Solve from the reference and from all perturbed starts; a line for each optimum."""
-    solver = StrideSolver(*prepare_task(case), IpoptOptions(max_time=120.0))
+    solver = StrideSolver(*prepare_task(case), IpoptOptions(max_time=300.0))
     reference = reference_guess(solver.problem)
     guesses = [reference]
     guesses += [perturbed(reference, solver.problem.layout, size, seed) for seed in range(starts)]
