@@ -5,6 +5,7 @@ All lengths are those of the zero pose (standing straight, every coordinate zero
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -98,9 +99,13 @@ def joint_bodies(skeleton: Skeleton) -> tuple[int, ...]:
     return tuple(found.get(i, 0) for i in range(len(skeleton.coordinate_names)))
 
 
+_poses = jax.jit(poses)
+
+
 def standing(skeleton: Skeleton) -> Poses:
     """All bodies at the zero pose."""
-    return poses(skeleton, jnp.zeros(len(skeleton.coordinate_names)))
+    # Compiled: loading a model would else spend seconds on it, one operation at a time.
+    return _poses(skeleton, jnp.zeros(len(skeleton.coordinate_names)))
 
 
 def joint_centers(skeleton: Skeleton) -> Array:
