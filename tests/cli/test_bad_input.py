@@ -91,7 +91,7 @@ def kinematics(
 
 BACKWARD = np.concatenate([np.linspace(0.0, 1.0, 60), np.linspace(0.9, 2.0, 41)])
 TRACK = "run --mode track --track run.mot"
-STUDY = (library_path() / "experiments" / "gluteal_output" / "study.toml").read_text()
+STUDY = (library_path() / "experiments" / "planar_gluteus_maximus" / "study.toml").read_text()
 
 
 def study(old: str, new: str) -> Make:
@@ -230,7 +230,7 @@ CASES = [
     Bad("report notes.h5", ("notes.h5",), text("notes.h5", "hello")),
     Bad("sweep", ("STUDY.toml",)),
     Bad("sweep no.toml", ("no.toml",)),
-    Bad("sweep nostudy", ("nostudy", "gluteal_output")),
+    Bad("sweep nostudy", ("nostudy", "planar_gluteus_maximus")),
     Bad("sweep s.toml", ("s.toml", "TOML"), text("s.toml", "name = = 1")),
     Bad("sweep s.toml", ("s.toml", "line", "spede_m_s"), study("speed_m_s", "spede_m_s")),
     Bad("sweep s.toml", ("s.toml", "solues"), study("{ gluteus_maximus", "{ solues")),

@@ -24,7 +24,7 @@ CASES = ["healthy", "gluteus_maximus_80", "gluteus_maximus_60"]
 def study_text() -> str:
     from surae.files.library import library_path
 
-    return (library_path() / "experiments" / "gluteal_output" / "study.toml").read_text()
+    return (library_path() / "experiments" / "planar_gluteus_maximus" / "study.toml").read_text()
 
 
 def starts(solver) -> list[str | None]:
@@ -39,7 +39,7 @@ def stored(folder: str = "d") -> list[str]:
 
 
 def test_every_case_starts_from_its_parent(surae, solver):
-    said = surae("sweep", "gluteal_output", "--out", "d")
+    said = surae("sweep", "planar_gluteus_maximus", "--out", "d")
     assert said.status == 0, said.err
     assert starts(solver) == [None, "healthy", "gluteus_maximus_80"]
     assert stored() == sorted(CASES)
@@ -48,13 +48,13 @@ def test_every_case_starts_from_its_parent(surae, solver):
 
 
 def test_the_same_command_resumes(surae, solver):
-    surae("sweep", "gluteal_output", "--out", "d")
+    surae("sweep", "planar_gluteus_maximus", "--out", "d")
     next(Path("d/cases").glob("gluteus_maximus_80*")).unlink()
     solver.asked.clear()
-    second = surae("sweep", "gluteal_output", "--out", "d")
+    second = surae("sweep", "planar_gluteus_maximus", "--out", "d")
     assert second.status == 0 and "2 of 3 cases are done, 1 are left" in second.err
     assert [case.changes[0].value for case, *_ in solver.asked] == [0.8]
-    third = surae("sweep", "gluteal_output", "--out", "d", "--json")
+    third = surae("sweep", "planar_gluteus_maximus", "--out", "d", "--json")
     assert len(solver.asked) == 1
     summary = json.loads(third.out)
     assert (summary["total"], summary["solved"], summary["left"]) == (3, 3, 0)
@@ -78,7 +78,7 @@ def test_an_edited_study_runs_its_changed_cases_only(surae, solver):
 def test_a_case_that_fails_climbs_the_ladder_and_is_recorded(surae, solver):
     # From the parent in 1 step, then in 2, 4 and 8 whose first steps fail, from the cold guess.
     solver.ends = [Status.SOLVED] + [Status.INFEASIBLE] * 5 + [Status.SOLVED]
-    said = surae("sweep", "gluteal_output", "--out", "d")
+    said = surae("sweep", "planar_gluteus_maximus", "--out", "d")
     assert said.status == 3
     assert "surae: gluteus_maximus_80: from healthy" in said.err
     assert "from cold guess" in said.err
@@ -86,22 +86,22 @@ def test_a_case_that_fails_climbs_the_ladder_and_is_recorded(surae, solver):
     status = surae("status", "d")
     assert "2 of 3 solved, 1 failed" in status.out and "failed: gluteus_maximus_80" in status.out
     solver.asked.clear()
-    again = surae("sweep", "gluteal_output", "--out", "d")
+    again = surae("sweep", "planar_gluteus_maximus", "--out", "d")
     assert again.status == 3 and not solver.asked, "a failure is final"
-    again = surae("sweep", "gluteal_output", "--out", "d", "--retry-failed")
+    again = surae("sweep", "planar_gluteus_maximus", "--out", "d", "--retry-failed")
     assert again.status == 0 and len(solver.asked) == 1
 
 
 def test_smaller_steps_end_on_the_case_itself(surae, solver):
     solver.ends = [Status.SOLVED, Status.INFEASIBLE]
-    assert surae("sweep", "gluteal_output", "--out", "d").status == 0
+    assert surae("sweep", "planar_gluteus_maximus", "--out", "d").status == 0
     assert [case.changes[0].value for case, *_ in solver.asked[1:4]] == [0.8, 0.9, 0.8]
     case = package.open_case("d", "gluteus_maximus_80")
     assert case.attributes["start"] == "healthy in 2 steps"
 
 
 def test_results_have_the_studys_axes(surae, solver):
-    surae("sweep", "gluteal_output", "--out", "d")
+    surae("sweep", "planar_gluteus_maximus", "--out", "d")
     for data in (
         package.open_study("d"),
         package.open_study("d/results.h5"),
@@ -116,10 +116,10 @@ def test_results_have_the_studys_axes(surae, solver):
 
 
 def test_every_result_tells_where_it_comes_from(surae, solver):
-    surae("sweep", "gluteal_output", "--out", "d")
+    surae("sweep", "planar_gluteus_maximus", "--out", "d")
     facts = package.open_case("d", "gluteus_maximus_60").attributes
     assert facts["parent"] == facts["start"] == "gluteus_maximus_80"
-    assert facts["study"] == "gluteal_output" and facts["branch"] == "followed"
+    assert facts["study"] == "planar_gluteus_maximus" and facts["branch"] == "followed"
     for name in ("input", "git_commit", "packages", "host", "threads", "surae_version"):
         assert name in facts
     with pytest.raises(UnusableInput, match="did you mean 'gluteus_maximus_60'"):
@@ -127,20 +127,20 @@ def test_every_result_tells_where_it_comes_from(surae, solver):
 
 
 def test_another_studys_folder_is_refused(surae, solver):
-    surae("sweep", "gluteal_output", "--out", "d")
-    Path("s.toml").write_text(study_text().replace('"gluteal_output"', '"mine"'))
+    surae("sweep", "planar_gluteus_maximus", "--out", "d")
+    Path("s.toml").write_text(study_text().replace('"planar_gluteus_maximus"', '"mine"'))
     said = surae("sweep", "s.toml", "--out", "d")
-    assert said.status == 2 and "holds the study 'gluteal_output', not 'mine'" in said.err
+    assert said.status == 2 and "holds the study 'planar_gluteus_maximus', not 'mine'" in said.err
     assert said.err.count("\n") == 1 and len(solver.asked) == 3
 
 
 def test_a_damaged_case_is_named_and_solved_again(surae, solver):
-    surae("sweep", "gluteal_output", "--out", "d")
+    surae("sweep", "planar_gluteus_maximus", "--out", "d")
     victim = next(Path("d/cases").glob("gluteus_maximus_60*"))
     victim.write_bytes(victim.read_bytes()[:5000])
     status = surae("status", "d")
     assert "damaged, will be solved again" in status.out and victim.name in status.out
-    said = surae("sweep", "gluteal_output", "--out", "d")
+    said = surae("sweep", "planar_gluteus_maximus", "--out", "d")
     assert (
         said.status == 0
         and f"set aside, its cases are solved again: {victim.resolve()}" in said.err
@@ -154,7 +154,7 @@ def test_damage_found_only_when_it_is_needed_is_mended(surae, solver, monkeypatc
     from surae import sweep_case
     from surae.study.store import shelf
 
-    surae("sweep", "gluteal_output", "--out", "d")
+    surae("sweep", "planar_gluteus_maximus", "--out", "d")
     next(Path("d/cases").glob("gluteus_maximus_60*")).unlink()
     victim = next(Path("d/cases").glob("gluteus_maximus_80*"))
     content = bytearray(victim.read_bytes())
@@ -168,13 +168,13 @@ def test_damage_found_only_when_it_is_needed_is_mended(surae, solver, monkeypatc
     monkeypatch.setattr(
         shelf, "_read_loose", lambda path, metrics, _: verifying(path, metrics, False)
     )
-    said = surae("sweep", "gluteal_output", "--out", "d")
+    said = surae("sweep", "planar_gluteus_maximus", "--out", "d")
     assert said.status == 0 and "start set aside" in said.err
     assert starts(solver)[3:] == ["healthy", "gluteus_maximus_80"]
 
 
 def test_collect_gathers_what_is_there(surae, solver):
-    surae("sweep", "gluteal_output", "--out", "d")
+    surae("sweep", "planar_gluteus_maximus", "--out", "d")
     Path("d/results.h5").unlink()
     assert surae("collect", "d").status == 0
     assert surae("collect", "d", "--out", "mine.h5").status == 0
@@ -182,7 +182,7 @@ def test_collect_gathers_what_is_there(surae, solver):
 
 
 def test_status_counts_what_is_left(surae, solver):
-    surae("sweep", "gluteal_output", "--out", "d")
+    surae("sweep", "planar_gluteus_maximus", "--out", "d")
     assert surae("status", "d", "--left").out == "0\n"
     next(Path("d/cases").glob("healthy*")).unlink()
     assert surae("status", "d", "--left").out == "1\n"
@@ -191,7 +191,7 @@ def test_status_counts_what_is_left(surae, solver):
 
 
 def test_a_dry_run_writes_nothing(surae, solver):
-    said = surae("sweep", "gluteal_output", "--dry-run")
+    said = surae("sweep", "planar_gluteus_maximus", "--dry-run")
     assert said.status == 0, said.err
     assert "3 cases" in said.out and "depth 2" in said.out and "core-hours" in said.out
     assert not list(Path().iterdir())
@@ -201,11 +201,13 @@ def test_sweeps_can_share_a_folder(surae, solver):
     from surae.study.claims import Claims
 
     claims = Claims(Path("d").resolve())
-    said = surae("sweep", "gluteal_output", "--out", "d", "--join")
+    said = surae("sweep", "planar_gluteus_maximus", "--out", "d", "--join")
     assert said.status == 0 and len(solver.asked) == 3
     assert not list(Path("d/claims").iterdir()), "claims are given back"
     claims.close()
-    assert surae("sweep", "gluteal_output", "--out", "d", "--join", "--ranks", 2).status == 2
+    assert (
+        surae("sweep", "planar_gluteus_maximus", "--out", "d", "--join", "--ranks", 2).status == 2
+    )
 
 
 def test_ctrl_c_lets_the_running_case_finish(surae, solver, monkeypatch):
@@ -218,12 +220,12 @@ def test_ctrl_c_lets_the_running_case_finish(surae, solver, monkeypatch):
 
     monkeypatch.setattr(sweep_case, "solve_case", pressed)
     before = signal.getsignal(signal.SIGINT)
-    said = surae("sweep", "gluteal_output", "--out", "d")
+    said = surae("sweep", "planar_gluteus_maximus", "--out", "d")
     assert said.status == 130 and "stopping: running cases finish" in said.err
     assert "1 cases are left; the same command continues" in said.err
     assert stored() == ["gluteus_maximus_80", "healthy"]
     assert signal.getsignal(signal.SIGINT) is before
-    assert surae("sweep", "gluteal_output", "--out", "d").status == 0
+    assert surae("sweep", "planar_gluteus_maximus", "--out", "d").status == 0
     assert len(solver.asked) == 3
 
 
@@ -237,10 +239,10 @@ def test_a_batch_log_gets_the_table_once(surae, solver, monkeypatch):
 
     monkeypatch.setenv("SLURM_JOB_ID", "7")
     monkeypatch.setattr(sweep_case, "solve_case", pressed)
-    said = surae("sweep", "gluteal_output", "--out", "d")
+    said = surae("sweep", "planar_gluteus_maximus", "--out", "d")
     assert said.status == 130 and "Achilles" not in said.out
     assert "2 of 3 cases solved" in said.out
-    said = surae("sweep", "gluteal_output", "--out", "d")
+    said = surae("sweep", "planar_gluteus_maximus", "--out", "d")
     assert said.status == 0 and "Achilles" in said.out
 
 
@@ -273,12 +275,12 @@ def test_a_full_disk_is_one_line_and_nothing_is_lost(surae, solver, monkeypatch)
         writing(path)
 
     monkeypatch.setattr(hdf5, "to_disk", full)
-    said = surae("sweep", "gluteal_output", "--out", "d", "--quiet")
+    said = surae("sweep", "planar_gluteus_maximus", "--out", "d", "--quiet")
     assert said.status == 2 and "No space left on device" in said.err
     assert said.err.count("\n") == 1 and "Traceback" not in said.err
     assert stored() == ["gluteus_maximus_80", "healthy"]
     monkeypatch.setattr(hdf5, "to_disk", writing)
-    assert surae("sweep", "gluteal_output", "--out", "d").status == 0
+    assert surae("sweep", "planar_gluteus_maximus", "--out", "d").status == 0
     assert len(solver.asked) == 4
 
 
@@ -291,7 +293,7 @@ def test_a_case_that_cannot_be_tried_is_recorded_with_its_reason(surae, solver, 
         return solver(case, *words)
 
     monkeypatch.setattr(sweep_case, "solve_case", refusing)
-    said = surae("sweep", "gluteal_output", "--out", "d")
+    said = surae("sweep", "planar_gluteus_maximus", "--out", "d")
     assert said.status == 3 and "gluteus_maximus_60: no tendon curve" in said.err
     data = package.open_study("d")
     assert data["status"].sel(scenario="gluteus_maximus_60") == "refused"

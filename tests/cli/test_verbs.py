@@ -17,7 +17,7 @@ from surae.cli import doctor
 
 @pytest.fixture
 def study_folder(surae, solver) -> Path:
-    assert surae("sweep", "gluteal_output", "--out", "d").status == 0
+    assert surae("sweep", "planar_gluteus_maximus", "--out", "d").status == 0
     return Path("d")
 
 

@@ -34,6 +34,8 @@ def test_the_python_of_the_page_runs(capsys):
 
 def test_every_study_of_the_library_can_be_read():
     studies = sorted((library_path() / "experiments").glob("*/study.toml"))
-    assert {"gluteal_output", "dose_response"} <= {path.parent.name for path in studies}
+    assert {"gluteal_output", "planar_gluteus_maximus", "dose_response"} <= {
+        path.parent.name for path in studies
+    }
     for path in studies:
         assert plan_of(read_study(path)).name == path.parent.name

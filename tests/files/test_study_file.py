@@ -51,7 +51,7 @@ def cases_of(plan: Plan) -> dict[str, Case]:
 
 
 def test_the_default_study_is_three_cases():
-    study = read_study(library_path() / "experiments" / "gluteal_output" / "study.toml")
+    study = read_study(library_path() / "experiments" / "planar_gluteus_maximus" / "study.toml")
     plan = plan_of(study)
     cases = cases_of(plan)
     assert list(cases) == [HEALTHY, "gluteus_maximus_80", "gluteus_maximus_60"]
@@ -62,7 +62,7 @@ def test_the_default_study_is_three_cases():
         (Change("strength", "gluteus_maximus", 0.6),),
     ]
     assert {(c.model, c.speed, c.symmetry) for c in cases.values()} == {("planar", 4.0, "half")}
-    assert read_study("gluteal_output") == study
+    assert read_study("planar_gluteus_maximus") == study
 
 
 def test_parameters_are_set_before_strengths(write):
@@ -174,7 +174,7 @@ def test_half_a_stride_and_one_sided_weakness_are_refused_together(write):
 
 
 def test_an_unknown_study_is_refused(tmp_path):
-    with pytest.raises(UnusableInput, match=r"No study .*gluteal_output"):
-        read_study("gluteal_outputs")
+    with pytest.raises(UnusableInput, match=r"No study .*planar_gluteus_maximus"):
+        read_study("planar_gluteus_maximuss")
     with pytest.raises(UnusableInput, match="No study"):
         read_study(tmp_path)

@@ -166,7 +166,7 @@ def place(tmp_path: Path) -> Place:
     shutil.copy(stand_in, programs / "surae")
     (programs / "surae").chmod(0o755)
     study = folder / "study.toml"
-    shutil.copy(library_path() / "experiments" / "gluteal_output" / "study.toml", study)
+    shutil.copy(library_path() / "experiments" / "planar_gluteus_maximus" / "study.toml", study)
 
     def site(slurm: str = "", mpi: str = "", venv: bool = True, **variables: object) -> Path:
         path = folder / "site.toml"

@@ -81,7 +81,7 @@ def test_resubmitting_instead_of_requeueing(place, submit, slurm, wait_for):
     job = submit(site)
     wait_for(lambda: job.left() == 0, "the last case", 300)
     assert "resubmit" in job.said()
-    assert len(list((place.out / "job").glob("gluteal_output_*.log"))) >= 2
+    assert len(list((place.out / "job").glob("planar_gluteus_maximus_*.log"))) >= 2
     wait_for(lambda: not slurm("squeue", "--noheader"), "an empty queue")
 
 
@@ -92,7 +92,7 @@ def test_a_wrong_partition_is_answered_with_slurms_own_words(cluster, place, cap
     assert status == 2
     assert len(error.splitlines()) == 1
     assert "invalid partition specified: mian" in error
-    assert (place.out / "job" / "gluteal_output.sbatch").is_file()
+    assert (place.out / "job" / "planar_gluteus_maximus.sbatch").is_file()
 
 
 @pytest.mark.slow
@@ -100,7 +100,7 @@ def test_a_job_array_shares_the_work(place, submit, slurm, wait_for):
     site = place.site(mpi='launcher = "none"\narray_size = 3', CASES=30, PACE=0.2)
     job = submit(site)
     wait_for(lambda: job.left() == 0 and not slurm("squeue", "--noheader"), "an empty queue")
-    assert len(list((place.out / "job").glob("gluteal_output_*_?.log"))) == 3
+    assert len(list((place.out / "job").glob("planar_gluteus_maximus_*_?.log"))) == 3
 
 
 def test_mpiexec_starts_the_ranks(place, submit, wait_for):

@@ -65,8 +65,8 @@ def test_it_hands_a_kept_script_to_slurm(place, submit, sbatch):
     assert said.status == 0, said.err
     assert said.out.startswith("job 4711: ")
     job_folder = place.folder / "a" / "b" / "job"
-    assert note.read_text() == f"{job_folder} --parsable gluteal_output.sbatch\n"
-    lines = (job_folder / "gluteal_output.sbatch").read_text().splitlines()
+    assert note.read_text() == f"{job_folder} --parsable planar_gluteus_maximus.sbatch\n"
+    lines = (job_folder / "planar_gluteus_maximus.sbatch").read_text().splitlines()
     assert "#SBATCH --signal=B:USR1@150" in lines
 
 
@@ -75,11 +75,11 @@ def test_a_job_submitted_again_begins_anew(place, submit, sbatch):
     sbatch(ACCEPTS)
     job_folder = place.out / "job"
     job_folder.mkdir(parents=True)
-    for name in ("starts", "starts_3", "gluteal_output_1.log"):
+    for name in ("starts", "starts_3", "planar_gluteus_maximus_1.log"):
         (job_folder / name).touch()
     assert submit(place.study, "--site", place.site(), "--out", place.out).status == 0
     kept = sorted(path.name for path in job_folder.iterdir())
-    assert kept == ["gluteal_output.sbatch", "gluteal_output_1.log"]
+    assert kept == ["planar_gluteus_maximus.sbatch", "planar_gluteus_maximus_1.log"]
 
 
 def test_the_summary_for_programs(place, submit, sbatch):
@@ -88,7 +88,7 @@ def test_the_summary_for_programs(place, submit, sbatch):
     summary = json.loads(said.out)
     assert summary["job"] == "4711"
     assert Path(summary["script"]).is_file()
-    assert summary["out"] == str(place.folder / "results" / "gluteal_output")
+    assert summary["out"] == str(place.folder / "results" / "planar_gluteus_maximus")
 
 
 @pytest.mark.usefixtures("no_sbatch")
@@ -111,7 +111,7 @@ def test_a_dry_run_prints_the_script_and_writes_nothing(place, submit):
 )
 def test_the_templates_make_scripts(submit, template, sweep):
     site = Path(__file__).resolve().parents[2] / "slurm" / f"{template}.toml"
-    said = submit("gluteal_output", "--site", site, "--dry-run")
+    said = submit("planar_gluteus_maximus", "--site", site, "--dry-run")
     assert said.status == 0, said.err
     assert f"run_sweep() {{ exec {sweep} }}" in said.out
     shell = ["/bin/bash", "-n"]
@@ -125,7 +125,7 @@ def test_without_slurm_the_script_is_kept(place, submit):
     assert said.status == 2
     assert len(said.err.splitlines()) == 1
     assert "no sbatch" in said.err
-    assert (place.out / "job" / "gluteal_output.sbatch").is_file()
+    assert (place.out / "job" / "planar_gluteus_maximus.sbatch").is_file()
 
 
 def test_a_refusal_of_slurm_is_passed_on_in_one_line(place, submit, sbatch):
@@ -134,7 +134,7 @@ def test_a_refusal_of_slurm_is_passed_on_in_one_line(place, submit, sbatch):
     assert said.status == 2
     assert len(said.err.splitlines()) == 1
     assert "invalid partition specified: mian" in said.err
-    script = place.out / "job" / "gluteal_output.sbatch"
+    script = place.out / "job" / "planar_gluteus_maximus.sbatch"
     assert str(script) in said.err
     assert script.is_file()
 
@@ -169,10 +169,10 @@ def test_the_folder_of_another_study_is_refused(place, submit, sbatch):
     note = sbatch(ACCEPTS)
     place.out.mkdir(parents=True)
     write_plan(place.out, record_of(read_plan_of(place.study)))
-    place.study.write_text(place.study.read_text().replace('"gluteal_output"', '"another"'))
+    place.study.write_text(place.study.read_text().replace('"planar_gluteus_maximus"', '"another"'))
     said = submit(place.study, "--site", place.site(), "--out", place.out)
     assert said.status == 2
-    assert "'gluteal_output', not 'another'" in said.err
+    assert "'planar_gluteus_maximus', not 'another'" in said.err
     assert not note.exists()
 
 
