@@ -52,13 +52,19 @@ def write_page(
     figure = path.with_suffix(".png")
     if compared.rows:
         write_figure(compared, figure)
-    scores = [
-        score(f"{each.name} ({each.mode})", own, each.rows)
-        for each, own in [(compared, rows), *beside]
-    ]
-    text = validation_page(facts(stored), scores, rows, compared.rows, figure.name)
+    scores = [score(_name(each), own, each.rows) for each, own in [(compared, rows), *beside]]
+    names = " ".join(each.name for each, _ in beside)
+    command = f"surae validate {stored.path.name}{f' --beside {names}' if names else ''}"
+    known = {"command": f"{command} --page {path.name}", **facts(stored)}
+    text = validation_page(known, scores, rows, compared.rows, figure.name)
     path.write_text(text, encoding="utf-8")
     print(f"page: {path}", file=sys.stderr)
+
+
+def _name(compared: Compared) -> str:
+    cadence = 2.0 / compared.stride.duration
+    what = (compared.mode, f"{compared.speed:g} m/s", f"{cadence:.2f} steps/s", compared.status)
+    return f"{compared.name} ({', '.join(what)})"
 
 
 def facts(stored: StoredStride) -> dict[str, str]:
