@@ -26,7 +26,8 @@ from surae.runner.excitation_limits import (
 # Two muscles, right and left, and one that is never active; a stride of 0.64 s.
 NAMES = ("vasti_r", "vasti_l", "soleus_r")
 STRIDE, CONTACT, STANCE = 0.64, 0.05, 0.22
-ONSET, OFFSET, BEFORE, AFTER, EARLY = -0.01, 0.10, 0.15, 0.05, 0.6
+ONSET, OFFSET, EARLY = -0.01, 0.10, 0.6
+BEFORE, AT_ONSET, AFTER, AT_OFFSET = 0.2, 0.15, 0.05, 0.04
 
 
 def table(*of_muscles: float) -> jax.Array:
@@ -45,6 +46,8 @@ def bursts() -> Bursts:
         offset=table(OFFSET, OFFSET, 0.0),
         level_before=table(BEFORE, BEFORE, 0.0),
         level_after=table(AFTER, AFTER, 0.0),
+        level_at_onset=table(AT_ONSET, AT_ONSET, 0.0),
+        level_at_offset=table(AT_OFFSET, AT_OFFSET, 0.0),
         early_peak=table(EARLY, EARLY, 0.0),
     )
 
@@ -68,8 +71,10 @@ def test_a_healthy_muscle_has_no_limit(bursts):
 def test_a_late_muscle_is_held_until_then_and_free_an_edge_later(bursts):
     time = np.linspace(-0.3, 0.3, 6001)
     found = ceiling_at(bursts, time, delay=0.03)
-    held = (time >= ONSET - LEAD) & (time <= ONSET + 0.03)
-    np.testing.assert_allclose(found[held], MARGIN * BEFORE, rtol=1e-12)
+    held = (time >= ONSET) & (time <= ONSET + 0.03)
+    np.testing.assert_allclose(found[held], MARGIN * AT_ONSET, rtol=1e-12)
+    before = (time >= ONSET - LEAD) & (time <= ONSET - EDGE)
+    np.testing.assert_allclose(found[before], MARGIN * BEFORE, rtol=1e-12)
     free = (time < ONSET - LEAD - EDGE) | (time > ONSET + 0.03 + EDGE)
     assert np.all(found[free] == 1.0)
 
@@ -77,8 +82,10 @@ def test_a_late_muscle_is_held_until_then_and_free_an_edge_later(bursts):
 def test_an_early_end_holds_until_swing(bursts):
     time = np.linspace(-0.3, 0.3, 6001)
     found = ceiling_at(bursts, time, advance=0.02)
-    held = (time >= OFFSET - 0.02) & (time <= STANCE + LEAD)
-    np.testing.assert_allclose(found[held & (time < 0.3)], MARGIN * AFTER, rtol=1e-12)
+    held = (time >= OFFSET - 0.02) & (time <= OFFSET)
+    np.testing.assert_allclose(found[held], MARGIN * AT_OFFSET, rtol=1e-12)
+    after = (time >= OFFSET + EDGE) & (time < 0.3)
+    np.testing.assert_allclose(found[after], MARGIN * AFTER, rtol=1e-12)
     assert np.all(found[time < OFFSET - 0.02 - EDGE] == 1.0)
 
 
@@ -106,7 +113,7 @@ def test_left_is_right_half_a_stride_later(bursts):
 
 
 def test_edges_have_continuous_curvature(bursts):
-    time = np.linspace(ONSET - 0.01, ONSET + 0.08, 9001)
+    time = np.linspace(ONSET, ONSET + 0.08, 8001)
     found = ceiling_at(bursts, time, delay=0.03)
     curvature = np.diff(found, 2) / (time[1] - time[0]) ** 2
     assert np.abs(np.diff(curvature)).max() < 0.01 * np.abs(curvature).max()

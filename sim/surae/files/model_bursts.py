@@ -22,6 +22,8 @@ BURST_COLUMNS = {
     "offset_s": ("offset", -0.5, 2.0),
     "level_before": ("level_before", 0.0, 1.0),
     "level_after": ("level_after", 0.0, 1.0),
+    "level_at_onset": ("level_at_onset", 0.0, 1.0),
+    "level_at_offset": ("level_at_offset", 0.0, 1.0),
     "early_peak": ("early_peak", 0.0, 1.0),
 }
 BURST_HEADER = ("muscle", "speed_m_s", *BURST_COLUMNS)

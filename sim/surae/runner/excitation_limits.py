@@ -4,13 +4,15 @@ A muscle that starts late is one whose excitation is held down until then. Burst
 healthy runner, relative to the contact of the muscle's own foot (bursts.csv of a model folder,
 written by tools/bursts.py). With onset, offset and rest levels of the burst
 
-    late:  rest level from onset - LEAD to onset + delay, from there rising to 1;
-    early: falling from 1 to the rest level at offset - advance, which holds until TAIL after burst
-           and stance have ended;
+    late:  the level at onset until onset + delay, from there rising to 1, and from onset - LEAD on
+           no more than the level before;
+    early: falling from 1 to the level at offset at offset - advance, and no more than the level
+           after until TAIL after burst and stance have ended;
     drop:  `drop` times the healthy peak excitation, for DROP_TIME after contact.
 
-Edges are C2 in phase, EDGE wide, outside of these intervals. The rest level is the largest healthy
-excitation in the TAIL or LEAD. Contact is a fixed phase of the stride, that of the healthy runner.
+Of several the lowest holds. Edges are C2 in phase, EDGE wide, outside of these intervals. Levels
+are the largest healthy excitations: in LEAD and TAIL, and in an EDGE before onset and after offset.
+Contact is a fixed phase of the stride, that of the healthy runner.
 """
 
 from __future__ import annotations
@@ -49,7 +51,7 @@ class Bursts:
 
     A muscle that never is has an offset equal to its onset. Onset and offset are relative to
     contact of the muscle's own foot, `contact` to the flight apex before right contact. Levels:
-    largest excitation where the muscle rests before and after. early_peak: largest excitation in
+    largest excitations where these limits hold. early_peak: largest excitation in
     the window of `drop`.
     """
 
@@ -61,6 +63,8 @@ class Bursts:
     offset: Array = field("muscle", "speed", "s")
     level_before: Array = field("muscle", "speed", "1")
     level_after: Array = field("muscle", "speed", "1")
+    level_at_onset: Array = field("muscle", "speed", "1")
+    level_at_offset: Array = field("muscle", "speed", "1")
     early_peak: Array = field("muscle", "speed", "1")
 
 
@@ -93,30 +97,40 @@ def excitation_ceiling(
     if stride_time is not None:
         period = jnp.full_like(period, stride_time)
     after_contact = (phases[None] - contact_phase[:, None]) * period[:, None]
-
-    def closed(start: Array, end: Array) -> Array:
-        """1 from start to end; rising from 0 in an edge after start, falling in one before end."""
-        shut = jnp.zeros_like(after_contact)
-        for turn in (-1.0, 0.0, 1.0):
-            time = after_contact + turn * period[:, None]
-            rise = smooth.ramp((time - start[:, None]) / EDGE)
-            shut = shut + rise * smooth.ramp((end[:, None] - time) / EDGE)
-        return jnp.minimum(shut, 1.0)
-
-    onset, offset = own["onset"], own["offset"]
-    ended = jnp.maximum(offset, own["stance"]) + TAIL
-    late = closed(onset - LEAD - EDGE, onset + limits.delay + EDGE)
-    early = closed(offset - limits.advance - EDGE, ended + EDGE)
-    first = closed(jnp.full_like(onset, -EDGE), jnp.full_like(onset, DROP_TIME + EDGE))
-    for used, shut, level in (
-        (limits.delay > 0.0, late, own["level_before"]),
-        (limits.advance > 0.0, early, own["level_after"]),
-        (limits.drop < 1.0, first, limits.drop * own["early_peak"]),
-    ):
-        low = jnp.where(used & (offset > onset), jnp.minimum(MARGIN * level, 1.0), 1.0)
-        gate = 1.0 - shut * (1.0 - low)[:, None]
-        ceiling = jnp.minimum(ceiling, gate)
+    for used, start, end, level in _held(limits, own):
+        used = used & (own["offset"] > own["onset"])
+        low = jnp.where(used, jnp.minimum(MARGIN * level, 1.0), 1.0)
+        shut = _shut(after_contact, period, start, end)
+        ceiling = jnp.minimum(ceiling, 1.0 - shut * (1.0 - low)[:, None])
     return ceiling
+
+
+def _held(
+    limits: ExcitationLimits, own: dict[str, Array]
+) -> tuple[tuple[Array, Array, Array, Array], ...]:
+    """Every gate: who has it, from when to when after contact, edges included, and its level."""
+    onset, offset = own["onset"], own["offset"]
+    begins, ends = onset + limits.delay + EDGE, offset - limits.advance - EDGE
+    ended = jnp.maximum(offset, own["stance"]) + TAIL + EDGE
+    late, early, dropped = limits.delay > 0.0, limits.advance > 0.0, limits.drop < 1.0
+    contact = jnp.zeros_like(onset)
+    return (
+        (late, onset - EDGE, begins, own["level_at_onset"]),
+        (late, onset - LEAD - EDGE, begins, own["level_before"]),
+        (early, ends, offset + EDGE, own["level_at_offset"]),
+        (early, ends, ended, own["level_after"]),
+        (dropped, contact - EDGE, contact + DROP_TIME + EDGE, limits.drop * own["early_peak"]),
+    )
+
+
+def _shut(after_contact: Array, period: Array, start: Array, end: Array) -> Array:
+    """How shut a gate is (muscle, instant), every stride: 1 but for an edge at both ends."""
+    shut = jnp.zeros_like(after_contact)
+    for turn in (-1.0, 0.0, 1.0):
+        time = after_contact + turn * period[:, None]
+        rise = smooth.ramp((time - start[:, None]) / EDGE)
+        shut = shut + rise * smooth.ramp((end[:, None] - time) / EDGE)
+    return jnp.minimum(shut, 1.0)
 
 
 def at_speed(bursts: Bursts, speed: float | Array) -> dict[str, Array]:
