@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,12 @@ import pytest
 
 from surae.api import prepare_task
 from surae.files.baselines import FOLDER, nearest_baseline
+from surae.files.case_inputs import key_of
 from surae.files.library import library_path
 from surae.files.results import open_result
 from surae.gait.guess import guess_for
 from surae.gait.stride import StrideSolver
+from surae.study.case import Case, Change
 
 SHIPPED = sorted((library_path() / "models").glob(f"*/{FOLDER}/*.h5"))
 
@@ -34,3 +37,16 @@ def test_the_nearest_baseline_is_one_of_the_model_and_mode() -> None:
     assert nearest_baseline("full", "calibrated", 5.7) is None
     assert nearest_baseline("planar", "calibrated", 4.0) is None
     assert nearest_baseline("a runner of one's own", "calibrated", 4.0) is None
+
+
+def test_a_key_depends_on_bursts_where_they_are_shifted(tmp_path: Path) -> None:
+    model = shutil.copytree(library_path() / "models" / "planar", tmp_path / "planar")
+    cases = [
+        Case(model=str(model), changes=(Change(kind, "soleus", value),))
+        for kind, value in (("strength", 0.9), ("ceiling", 0.9), ("delay", 20.0), ("drop", 0.5))
+    ]
+    before = [key_of(case) for case in cases]
+    bursts = model / "bursts.csv"
+    bursts.write_text(bursts.read_text().replace("soleus_r,3,0.6", "soleus_r,3,0.7"))
+    after = [key_of(case) for case in cases]
+    assert [a == b for a, b in zip(before, after, strict=True)] == [True, True, False, False]

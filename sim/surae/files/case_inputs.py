@@ -17,12 +17,14 @@ from surae._pytree import replace
 from surae.files.held_stride import read_held, symmetry_of_stride
 from surae.files.library import library_path
 from surae.files.measured import measured_stride
+from surae.files.model_bursts import BURSTS
 from surae.files.model_folder import OPENSIM, find_model, load_runner
 from surae.files.model_reading import LINES_OF_ACTION
 from surae.files.normative import normative_stride
 from surae.gait.held import HeldMotion
 from surae.gait.reference import HEIGHT_COORDINATE, ReferenceStride, select
 from surae.gait.task import HELD_MODE, RunningTask
+from surae.runner.dials import OF_BURSTS
 from surae.runner.moment_arm_signs import knee_sign
 from surae.runner.parameters import parameter_value
 from surae.runner.runner import Runner
@@ -193,7 +195,10 @@ def key_of(case: Case) -> str:
 
 def digests_of(case: Case) -> dict[str, str]:
     """A digest of each file or folder that a case reads."""
-    contents = {"model": _digest(find_model(case.model))}
+    # Bursts are read where they are shifted, and come from healthy strides, which do not read them.
+    shifted = any(change.kind in OF_BURSTS for change in case.changes)
+    unread = (LINES_OF_ACTION,) if shifted else (LINES_OF_ACTION, BURSTS)
+    contents = {"model": _digest(find_model(case.model), unread)}
     if case.stride is not None:
         contents["stride"] = _digest(Path(case.stride))
     elif case.track is None:
@@ -204,11 +209,11 @@ def digests_of(case: Case) -> dict[str, str]:
     return contents
 
 
-def _digest(path: Path) -> str:
-    """SHA-256 of a file, or of the tables of a folder with their names."""
+def _digest(path: Path, unread: tuple[str, ...] = ()) -> str:
+    """SHA-256 of a file, or of the tables of a folder with their names, but for the unread ones."""
     if path.is_dir():
         found = (file for pattern in _MODEL_FILES for file in path.glob(pattern))
-        files = sorted(file for file in found if file.name != LINES_OF_ACTION)
+        files = sorted(file for file in found if file.name not in unread)
     else:
         files = [path]
     digest = hashlib.sha256()

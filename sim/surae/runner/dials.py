@@ -92,6 +92,9 @@ DIALS = {
     ),
 }
 
+# Those that are told relative to a muscle's burst in stance.
+OF_BURSTS = ("delay", "advance", "drop")
+
 
 def check_dial(kind: str, of: str, value: float) -> None:
     """Refuse a value that no muscle can have."""
