@@ -69,12 +69,12 @@ class Runner:
     # What scaling needs (runner.scaling): stature, and how much of each muscle is on which body.
     height: Array = field("m")
     length_shares: Array = field("muscle", "body", "xyz", "1")
-    # None where the model does not say; then it has no joint contact forces.
-    lines_of_action: LinesOfAction | None = None
     # Which coordinates the source model holds fast; they stay in every (coordinate,) array.
     locked: tuple[bool, ...] = static(())
     groups: tuple[tuple[str, tuple[str, ...]], ...] = static(())
     refused_groups: tuple[tuple[str, str], ...] = static(())
+    # None where the model does not say; then it has no joint contact forces.
+    lines_of_action: LinesOfAction | None = None
 
     @property
     def coordinate_names(self) -> tuple[str, ...]:
