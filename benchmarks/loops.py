@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/loops.py results/gluteal_output [results/tendon ...]
 
-Each solved case is the start, multipliers included, of a solve of the case that it came from. On one
-branch that ends where it began; in another optimum it does not, and then the difference between the
+Each solved case is the start, multipliers included, of a solve of the case that it came from. On a
+branch that ends where it began; in another optimum it does not, and then the difference of the
 two cases is no effect of what was changed.
 
 How to read it. `closure`: Achilles peak after the way back over that before it, minus one, larger

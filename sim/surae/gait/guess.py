@@ -19,7 +19,7 @@ from surae.gait.solution import GaitSolution
 from surae.gait.task import HELD_MODE
 from surae.gait.unfold import defects, unfolded
 from surae.nlp.program import Guess
-from surae.runner.mirror import mirror_permutation
+from surae.runner.mirror import mirror_of_coordinates, mirror_of_names
 from surae.transcription.layout import Layout, Variable
 
 Floats = NDArray[np.float64]
@@ -166,7 +166,10 @@ def guess_from_gait(problem: RunningProblem, gait: GaitSolution) -> Guess:
         / np.asarray(runner.actuators.max_torque),
     }
     elastic_names = tuple(runner.muscle_names[i] for i in elastic)
-    mirrored = {"coordinates": names, "tendon_force": elastic_names}
+    mirrors = {
+        "coordinates": mirror_of_coordinates(runner.skeleton),
+        "tendon_force": mirror_of_names(elastic_names),
+    }
     values = np.zeros((book.n_values, book.mesh.n_points))
     if problem.task.held is not None:
         del curves["coordinates"]
@@ -175,9 +178,9 @@ def guess_from_gait(problem: RunningProblem, gait: GaitSolution) -> Guess:
         spline = CubicSpline(phases, np.concatenate([curve[-1:], curve]), bc_type="periodic")
         at_points = spline(book.mesh.times * (0.5 if half else 1.0))
         if half and name != "motors":
-            swap = mirror_permutation(mirrored.get(name, runner.muscle_names))
-            later = spline(0.5 * book.mesh.times + 0.5)[:, swap]
-            at_points = 0.5 * (at_points + later)
+            mirror = mirrors.get(name) or mirror_of_names(runner.muscle_names)
+            later = spline(0.5 * book.mesh.times + 0.5)
+            at_points = 0.5 * (at_points + mirror.image(later.T).T)
         values[book.values(name)] = at_points.T
     values[book.values("duration")] = duration * (0.5 if half else 1.0)
     return Guess(unknowns_from(book, values))

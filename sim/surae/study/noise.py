@@ -1,9 +1,10 @@
 """The noise floor of an effect: how much the *difference* moves when nothing of the body changes.
 
-Healthy and weakened are solved again on a doubled mesh, with another scheme, and from perturbed
-starts, each weakened stride on the branch of its own healthy one. The level of a load may move by
-per cents; what counts beside an effect is the spread of the difference. The way back, from
-weakened to healthy, must close: what does not close is added to the floor.
+Healthy and weakened are solved again on a doubled mesh, with another scheme, from perturbed starts,
+on stiffer ground, with half and twice the pull to the measured stride, and at the healthy cadence;
+each weakened stride on the branch of its own healthy one. The level of a load may move by per
+cents; what counts beside an effect is the spread of the difference. The way back, from weakened to
+healthy, must close: what does not close is added to the floor.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from surae._pytree import replace
 from surae.gait.guess import Guess, Start, guess_for, perturbed, reference_guess
 from surae.gait.stride import Progress, Stride, StrideSolver
 from surae.gait.task import RunningTask
@@ -22,6 +24,8 @@ from surae.runner.runner import Runner
 Say = Callable[[str], None]
 STARTS = 3
 PERTURBATION = 0.1  # of every unknown's scale
+STIFFER = 1.5  # contact spheres
+PULLS = {"half the tracking": 0.5, "twice the tracking": 2.0}
 OTHER_SCHEME = {"radau2": ("backward_euler", 2), "backward_euler": ("radau2", 0.5)}
 
 
@@ -61,6 +65,14 @@ def noise_floor(
         guess = guess_for(start, solver.problem)
         variants.append(_pair(name, solver, healthy, weakened, guess, progress))
     solver = StrideSolver(healthy, task)
+    for name, changed in _other_tasks(task, first).items():
+        say(name)
+        solver.set_task(healthy, changed)
+        variants.append(_pair(name, solver, healthy, weakened, first.guess, progress))
+    solver.set_task(healthy, task)
+    say("stiffer ground")
+    firm = (_on_stiffer_ground(runner) for runner in (healthy, weakened))
+    variants.append(_pair("stiffer ground", solver, *firm, first.guess, progress))
     cold = reference_guess(solver.problem)
     for seed in range(1, STARTS + 1):
         say(f"start {seed}")
@@ -76,6 +88,26 @@ def _other_meshes(task: RunningTask) -> dict[str, RunningTask]:
         "doubled mesh": dataclasses.replace(task, intervals=2 * task.intervals),
         other: dataclasses.replace(task, scheme=other, intervals=intervals),
     }
+
+
+def _other_tasks(task: RunningTask, healthy: Stride) -> dict[str, RunningTask]:
+    """Other pulls to the data, where there is one; the healthy cadence, where that is free."""
+    tasks = {}
+    costs = task.costs
+    for name, factor in PULLS.items():
+        pull = {"tracking": costs.tracking, "ground_reaction": costs.ground_reaction}
+        changed = dataclasses.replace(costs, **{k: factor * v for k, v in pull.items()})
+        if any(pull.values()):
+            tasks[name] = dataclasses.replace(task, costs=changed)
+    if task.stride_time is None:
+        time = float(healthy.gait.duration)
+        tasks["healthy cadence"] = dataclasses.replace(task, stride_time=time)
+    return tasks
+
+
+def _on_stiffer_ground(runner: Runner) -> Runner:
+    feet = runner.feet
+    return replace(runner, feet=replace(feet, stiffness=STIFFER * feet.stiffness))
 
 
 def _as_asked(
