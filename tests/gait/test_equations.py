@@ -117,7 +117,7 @@ def test_tracking_the_ground_reaction_has_exact_derivatives(
 ) -> None:
     # The part of the foot again, now with a cost; parameters change, nothing else.
     part = next(p for p in problem.problem.parts if p.name == "foot_r")
-    weight = jnp.asarray([0.3])
+    weight = jnp.asarray([[0.3, 0.5, 0.9]])
     points = problem.layout.mesh.n_points
     compiled = CompiledPart(part, points)
     target = np.full((1, points, 3), 0.4)

@@ -111,11 +111,11 @@ def body_second(
 
 @pytree
 class FootParameters:
-    """One leg on the ground at a mean speed, and the weight of tracking its ground reaction."""
+    """One leg on the ground at a mean speed, and weights of tracking its ground reaction."""
 
     leg: Leg
     speed: Array = field("m/s")
-    weight: Array = field("1")
+    weight: Array = field("xyz", "1")
 
 
 def _foot_state(parameters: FootParameters, inputs: Array) -> tuple[Array, Array, Array, Array]:
@@ -139,7 +139,7 @@ def foot(parameters: FootParameters, at_point: Array, inputs: Array) -> Result:
     place = ground.geometry(leg, coordinates)
     forces = ground.sphere_forces(leg, place, speeds)
     error = jnp.sum(forces, axis=0) / leg.body_weight - at_point
-    cost = parameters.weight * jnp.dot(error, error)
+    cost = jnp.dot(parameters.weight * error, error)
     return -ground.generalized_forces(leg, place, forces), cost
 
 
@@ -155,7 +155,7 @@ def foot_first(parameters: FootParameters, at_point: Array, inputs: Array) -> Re
 
     error = r.force / weight - at_point
     slope = by_inputs(r.force_by_q, r.force_by_v)
-    gradient = 2.0 * parameters.weight / weight * (error @ slope)
+    gradient = 2.0 / weight * ((parameters.weight * error) @ slope)
     return -by_inputs(r.torques_by_q, r.torques_by_v), gradient
 
 
@@ -169,10 +169,10 @@ def foot_second(
     strength = 2.0 * weight * parameters.weight / leg.body_weight
     push = strength * (r.force / leg.body_weight - at_point)
     c = ground.second_derivatives(leg, coordinates, speeds, -multipliers, push)
-    outer = strength / leg.body_weight
-    qq = c.qq + outer * r.force_by_q.T @ r.force_by_q
-    qv = c.qv + outer * r.force_by_q.T @ r.force_by_v
-    vv = c.vv + outer * r.force_by_v.T @ r.force_by_v
+    outer = (strength / leg.body_weight)[:, None]
+    qq = c.qq + r.force_by_q.T @ (outer * r.force_by_q)
+    qv = c.qv + r.force_by_q.T @ (outer * r.force_by_v)
+    vv = c.vv + r.force_by_v.T @ (outer * r.force_by_v)
     # Chain rule for speeds = rates / T.
     v_t = -rates / duration**2
     q_t = qv @ v_t

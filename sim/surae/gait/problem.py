@@ -56,6 +56,14 @@ DURATION_RANGE = (0.6, 1.5)  # of the reference's
 # Speeds per normalized time, as unknowns of their own: eliminating them too makes a smaller system
 # but, under backward Euler, one whose factorization stumbles (docs/convergence).
 SPEED_SCALE = 3.0
+# What pelvis and hips do out of the sagittal plane has a third of the range of what they do in it,
+# and a tenth of a radian there is a different gait: with the same scale the feet land three times
+# too far apart, and the abductors have less to do.
+SMALL_ANGLES = ("pelvis_list", "pelvis_rotation", "hip_adduction", "hip_rotation")
+SMALL_ANGLE = 0.5
+# Forward, up, sideways: errors of the ground reaction count so much. The sideways force is a tenth
+# of the one fore and aft, and tells where the feet land.
+FORCE_PULL = np.array([1.0, 1.0, 4.0])
 MAX_TENDON_FORCE = 3.0  # max isometric forces
 
 
@@ -273,7 +281,7 @@ def _foot_part(runner: Runner, task: RunningTask, book: Layout, which: str, phas
     parameters = eq.FootParameters(
         leg=own,
         speed=jnp.asarray(task.speed),
-        weight=jnp.asarray(task.costs.ground_reaction),
+        weight=jnp.asarray(task.costs.ground_reaction * np.square(FORCE_PULL)),
     )
     state = [book.values("coordinates", rate)[moved] for rate in (0, 1)]
     inputs = np.concatenate([*state, book.values("duration")])
@@ -316,6 +324,7 @@ def _coordinate_cost_part(runner: Runner, task: RunningTask, book: Layout, phase
         axis=1,
     )
     scale = np.where(angles, costs.tracking_angle, costs.tracking_angle / 3.0)
+    scale = np.where(_small_angles(runner), SMALL_ANGLE * scale, scale)
     parameters = eq.CoordinateCost(
         tracking_weight=jnp.asarray(np.where(tracked, costs.tracking / max(tracked.sum(), 1), 0.0)),
         tracking_scale=jnp.asarray(scale),
@@ -325,6 +334,16 @@ def _coordinate_cost_part(runner: Runner, task: RunningTask, book: Layout, phase
     target = reference_coordinates(runner, task, phases).T
     rows = np.zeros((n, 0), dtype=np.int64)
     return Part("coordinates", eq.coordinate_cost, inputs, rows, parameters, target)
+
+
+def _small_angles(runner: Runner) -> NDArray[np.bool_]:
+    """Pelvis and hips out of the sagittal plane (coordinate,)."""
+    return np.array(
+        [
+            name.removesuffix(name[-2:]) in SMALL_ANGLES or name in SMALL_ANGLES
+            for name in runner.coordinate_names
+        ]
+    )
 
 
 def _motor_part(task: RunningTask, book: Layout) -> Part:

@@ -19,8 +19,9 @@ class CostWeights:
     """Weights of the terms of the cost, a time mean of dimensionless squares (see docs/theory).
 
     effort: volume-weighted activation^exponent. tracking: squared angle errors over
-    `tracking_angle` (rad), mean over measured angles.
-    ground_reaction: squared force errors in body weights. metabolic: (metabolic rate in W/kg) / 15.
+    `tracking_angle` (rad; half of it out of the sagittal plane), mean over measured angles.
+    ground_reaction: squared force errors in body weights, sideways ones four times as large.
+    metabolic: (metabolic rate in W/kg) / 15.
     """
 
     effort: float = 1.0
