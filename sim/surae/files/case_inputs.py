@@ -193,11 +193,14 @@ def key_of(case: Case) -> str:
     return case_key(case, digests_of(case))
 
 
+def reads_bursts(case: Case) -> bool:
+    """Whether bursts are shifted: they come from healthy strides, which do not read them."""
+    return any(change.kind in OF_BURSTS for change in case.changes)
+
+
 def digests_of(case: Case) -> dict[str, str]:
     """A digest of each file or folder that a case reads."""
-    # Bursts are read where they are shifted, and come from healthy strides, which do not read them.
-    shifted = any(change.kind in OF_BURSTS for change in case.changes)
-    unread = (LINES_OF_ACTION,) if shifted else (LINES_OF_ACTION, BURSTS)
+    unread = (LINES_OF_ACTION,) if reads_bursts(case) else (LINES_OF_ACTION, BURSTS)
     contents = {"model": _digest(find_model(case.model), unread)}
     if case.stride is not None:
         contents["stride"] = _digest(Path(case.stride))
