@@ -71,8 +71,8 @@ def noise_floor(
         variants.append(_pair(name, solver, healthy, weakened, first.guess, progress))
     solver.set_task(healthy, task)
     say("stiffer ground")
-    firm = (_on_stiffer_ground(runner) for runner in (healthy, weakened))
-    variants.append(_pair("stiffer ground", solver, *firm, first.guess, progress))
+    firm, firm_weak = _on_stiffer_ground(healthy), _on_stiffer_ground(weakened)
+    variants.append(_pair("stiffer ground", solver, firm, firm_weak, first.guess, progress))
     cold = reference_guess(solver.problem)
     for seed in range(1, STARTS + 1):
         say(f"start {seed}")
