@@ -7,6 +7,7 @@ every motion of a skeleton is its coordinate itself, nothing of this costs anyth
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -158,60 +159,40 @@ def summed_twice(skeleton: Skeleton, of_motions: Array) -> Array:
     return summed(skeleton, summed(skeleton, of_motions).T).T
 
 
-class Pairs(NamedTuple):
-    """Sums over pairs of shares, one of which moves the other: (pair,) each, and the diagonal.
-
-    front: rows are coordinates of the share in front, columns of the one behind; behind: the other
-    way round; own (coordinate,).
-    """
-
-    front: Array
-    behind: Array
-    own: Array
-
-
 def pair_products(skeleton: Skeleton, ancestors: Array, descendants: Array) -> Array:
-    """ancestor . descendant of (motion, any) each, for all pairs of shares (pair,)."""
+    """ancestor . descendant of (motion, any) each, for all shares (share, share); rows in front.
+
+    Every pair is computed, also those that are zero: all of them in one loop without look-ups.
+    """
     book = shares(skeleton.joints, len(skeleton.coordinate_names))
-    above, below = _sums(book.front, ancestors), _sums(book.behind, descendants)
-    first, second = np.nonzero(book.strictly)
-    terms = [above[first, x] * below[second, x] for x in range(ancestors.shape[1])]
-    return sum(terms[1:], terms[0])
+    above, below = _dense_sums(book.front, ancestors), _dense_sums(book.behind, descendants)
+    terms = [above[:, None, x] * below[None, :, x] for x in range(ancestors.shape[1])]
+    product = sum(terms[1:], terms[0])
+    strictly = book.strictly.reshape(*book.strictly.shape, *(1,) * (product.ndim - 2))
+    return jnp.where(strictly > 0.0, product, 0.0)
 
 
-def pair_matrix(skeleton: Skeleton, pairs: Pairs) -> Array:
-    """The matrix (coordinate, coordinate) of sums over pairs."""
+def _dense_sums(groups: tuple[np.ndarray, ...], of_motions: Array) -> Array:
+    """`_sums` as a product with a constant matrix."""
+    belongs = np.zeros((len(groups), len(of_motions)))
+    for number, group in enumerate(groups):
+        belongs[number, group] = 1.0
+    return jnp.tensordot(jnp.asarray(belongs), of_motions, 1)
+
+
+def pair_matrix(skeleton: Skeleton, front: Array, behind: Array, own: Array) -> Array:
+    """The matrix (coordinate, coordinate) of sums over pairs (share, share) and a diagonal.
+
+    front: rows are coordinates of the share in front, columns of the one behind. behind: products
+    of the same pairs that belong into the transposed place. own: (coordinate,).
+    """
     n = len(skeleton.coordinate_names)
-    place, more = _places(skeleton.joints, n)
-    values = jnp.concatenate([jnp.zeros(1), pairs.front, pairs.behind, pairs.own])
-    # Without the barrier every entry would be computed again while it is put in its place.
-    matrix = jax.lax.optimization_barrier(values)[place]
-    for row, column, value in more:
-        matrix = matrix.at[row, column].add(values[value])
-    return matrix
-
-
-@cache
-def _places(
-    joints: tuple[Joint, ...], n: int
-) -> tuple[np.ndarray, tuple[tuple[int, int, int], ...]]:
-    """Where each entry of a matrix stands among the values of its pairs; what comes on top."""
-    book = shares(joints, n)
-    owner = [*range(n), *book.more]
-    first, second = np.nonzero(book.strictly)
-    place = np.zeros((n, n), int)
-    more = []
-    entries = [
-        (owner[i], owner[k], 1 + p) for p, (i, k) in enumerate(zip(first, second, strict=True))
-    ]
-    entries += [(k, i, p + len(first)) for i, k, p in entries]
-    entries += [(c, c, 1 + 2 * len(first) + c) for c in range(n)]
-    for row, column, value in entries:
-        if place[row, column]:
-            more.append((row, column, value))
-        else:
-            place[row, column] = value
-    return place, tuple(more)
+    matrix = front + jnp.swapaxes(behind, 0, 1)
+    for number, coordinate in enumerate(shares(skeleton.joints, n).more, start=n):
+        matrix = matrix.at[coordinate].add(matrix[number])
+        matrix = matrix.at[:, coordinate].add(matrix[:, number])
+    diagonal = np.eye(n, dtype=bool).reshape(n, n, *(1,) * (own.ndim - 1))
+    return matrix[:n, :n] + jnp.where(diagonal, own[:, None], 0.0)
 
 
 def pairs_within(skeleton: Skeleton, ancestors: Array, descendants: Array) -> Array:
@@ -219,11 +200,26 @@ def pairs_within(skeleton: Skeleton, ancestors: Array, descendants: Array) -> Ar
     joints, n = skeleton.joints, len(skeleton.coordinate_names)
     book = shares(joints, n)
     if not len(book.inside):
-        return jnp.zeros(n)
-    earlier = jnp.asarray(book.before) @ ancestors[book.inside]
-    within = jnp.sum(earlier * descendants[book.inside], axis=-1)
+        return jnp.zeros((n, *ancestors.shape[2:]))
+    earlier = jnp.tensordot(jnp.asarray(book.before), ancestors[book.inside], 1)
+    within = jnp.sum(earlier * descendants[book.inside], axis=1)
     own = layout(joints).coordinate[book.inside]
-    total = jnp.zeros(n)
+    total = jnp.zeros((n, *ancestors.shape[2:]))
     for coordinate in dict.fromkeys(own.tolist()):
-        total = total.at[coordinate].add(jnp.sum(within[own == coordinate]))
+        total = total.at[coordinate].add(jnp.sum(within[own == coordinate], axis=0))
     return total
+
+
+def instants_last(function: Callable[..., Array]) -> Callable[..., Array]:
+    """The function of arrays (any, ..., instant...), batched by vmap along a new last axis."""
+    own = jax.custom_batching.custom_vmap(function)
+
+    @own.def_vmap
+    def batched(size: int, is_batched: list[bool], *given: Array) -> tuple[Array, bool]:
+        last = [
+            jnp.moveaxis(x, 0, -1) if moved else jnp.broadcast_to(x[..., None], (*x.shape, size))
+            for x, moved in zip(given, is_batched, strict=True)
+        ]
+        return jnp.moveaxis(function(*last), -1, 0), True
+
+    return own

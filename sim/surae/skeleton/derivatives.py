@@ -19,8 +19,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from surae.skeleton.chain_rule import (
-    Pairs,
     Rates,
+    instants_last,
     motion_rates,
     pair_matrix,
     pair_products,
@@ -165,16 +165,15 @@ def first_derivatives(
     torques = _dot(at.axes, m.force)
 
     # The torque of an ancestor feels the force behind; that of a descendant, what carries it.
-    def jacobian(force: Array, far: Array, carried: Array, own: Array) -> Array:
-        own = own + jnp.sum(carried * far, axis=-1)
-        within = pairs_within(skeleton, m.axes, force) + pairs_within(skeleton, far, carried)
+    @instants_last
+    def jacobian(axes: Array, force: Array, far: Array, carried: Array, own: Array) -> Array:
+        own = own + jnp.sum(carried * far, axis=1)
+        within = pairs_within(skeleton, axes, force) + pairs_within(skeleton, far, carried)
         return pair_matrix(
             skeleton,
-            Pairs(
-                pair_products(skeleton, m.axes, force),
-                pair_products(skeleton, far, carried),
-                summed(skeleton, own) + within,
-            ),
+            pair_products(skeleton, axes, force),
+            pair_products(skeleton, far, carried),
+            summed(skeleton, own) + within,
         )
 
     both = jnp.concatenate([momentum, own], axis=-1)
@@ -183,9 +182,9 @@ def first_derivatives(
     none = jnp.zeros_like(torques)
     return FirstDerivatives(
         summed(skeleton, course.slope * torques),
-        jacobian(by_q, far_q, both, course.curvature * torques),
-        jacobian(by_v, far_v, both, none),
-        jacobian(momentum, m.axes, momentum, none),
+        jacobian(m.axes, by_q, far_q, both, course.curvature * torques),
+        jacobian(m.axes, by_v, far_v, both, none),
+        jacobian(m.axes, momentum, m.axes, momentum, none),
     )
 
 
@@ -249,6 +248,7 @@ def second_derivatives(
     w_heads = jnp.concatenate([m.v_acceleration, m.axes], axis=-1)
     w_tails = jnp.concatenate([k2, k3], axis=-1)
 
+    @instants_last
     def both_ways(
         front: Array, behind: Array, front_of: Array, behind_of: Array, own: Array
     ) -> Array:
@@ -256,11 +256,9 @@ def second_derivatives(
         within = pairs_within(skeleton, front, behind) + pairs_within(skeleton, front_of, behind_of)
         return pair_matrix(
             skeleton,
-            Pairs(
-                pair_products(skeleton, front, behind),
-                pair_products(skeleton, front_of, behind_of),
-                summed(skeleton, own) + within,
-            ),
+            pair_products(skeleton, front, behind),
+            pair_products(skeleton, front_of, behind_of),
+            summed(skeleton, own) + within,
         )
 
     # Of a motion with itself, and where value, speed and acceleration bend with their coordinate.

@@ -16,7 +16,6 @@ import numpy as np
 from jax import Array
 
 from surae.skeleton.chain_rule import (
-    Pairs,
     motion_rates,
     pair_matrix,
     pair_products,
@@ -138,7 +137,7 @@ def mass_matrix(skeleton: Skeleton, coordinates: Array) -> Array:
     own = summed(skeleton, jnp.sum(axes * carried, axis=-1))
     own = own + 2.0 * pairs_within(skeleton, axes, carried)
     pairs = pair_products(skeleton, axes, carried)
-    return pair_matrix(skeleton, Pairs(pairs, pairs, own))
+    return pair_matrix(skeleton, pairs, pairs, own)
 
 
 def body_velocities(skeleton: Skeleton, coordinates: Array, speeds: Array) -> tuple[Array, Array]:
