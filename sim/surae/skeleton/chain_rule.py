@@ -165,19 +165,11 @@ def pair_products(skeleton: Skeleton, ancestors: Array, descendants: Array) -> A
     Every pair is computed, also those that are zero: all of them in one loop without look-ups.
     """
     book = shares(skeleton.joints, len(skeleton.coordinate_names))
-    above, below = _dense_sums(book.front, ancestors), _dense_sums(book.behind, descendants)
+    above, below = _sums(book.front, ancestors), _sums(book.behind, descendants)
     terms = [above[:, None, x] * below[None, :, x] for x in range(ancestors.shape[1])]
     product = sum(terms[1:], terms[0])
     strictly = book.strictly.reshape(*book.strictly.shape, *(1,) * (product.ndim - 2))
     return jnp.where(strictly > 0.0, product, 0.0)
-
-
-def _dense_sums(groups: tuple[np.ndarray, ...], of_motions: Array) -> Array:
-    """`_sums` as a product with a constant matrix."""
-    belongs = np.zeros((len(groups), len(of_motions)))
-    for number, group in enumerate(groups):
-        belongs[number, group] = 1.0
-    return jnp.tensordot(jnp.asarray(belongs), of_motions, 1)
 
 
 def pair_matrix(skeleton: Skeleton, front: Array, behind: Array, own: Array) -> Array:
