@@ -62,8 +62,12 @@ def body_first(parameters: BodyParameters, at_point: None, inputs: Array) -> Res
     """Jacobian of `body`'s rows (coordinate, input) in closed form, and a zero cost gradient."""
     coordinates, rates, second, duration, speeds, accelerations = _body_state(parameters, inputs)
     d = derivatives.first_derivatives(parameters.skeleton, coordinates, speeds, accelerations)
-    by_q, by_v = jax.jacfwd(passive_moments, (1, 2))(parameters.passive, coordinates, speeds)
-    by_q, by_v, by_a = d.by_coordinates - by_q, d.by_speeds - by_v, d.by_accelerations
+    # Every passive moment is a function of its own coordinate and speed.
+    stops, damping = jax.vmap(jax.grad(passive_moments, (1, 2)))(
+        parameters.passive, coordinates, speeds
+    )
+    by_q, by_v = d.by_coordinates - jnp.diag(stops), d.by_speeds - jnp.diag(damping)
+    by_a = d.by_accelerations
     motors = jnp.zeros((len(coordinates), len(parameters.actuated)))
     for motor, coordinate in enumerate(parameters.actuated):
         motors = motors.at[coordinate, motor].set(-parameters.max_torque[motor])

@@ -203,7 +203,10 @@ def pairs_within(skeleton: Skeleton, ancestors: Array, descendants: Array) -> Ar
 
 
 def instants_last(function: Callable[..., Array]) -> Callable[..., Array]:
-    """The function of arrays (any, ..., instant...), batched by vmap along a new last axis."""
+    """The function of arrays (any, ..., instant...), batched by vmap along a new last axis.
+
+    JAX would put the instants first, and loops would run along axes of six or nine numbers.
+    """
     own = jax.custom_batching.custom_vmap(function)
 
     @own.def_vmap
