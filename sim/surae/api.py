@@ -208,7 +208,8 @@ def _from_baseline(
     if not (stride.report.status.solved or stride.report.status.halted):
         return None
     where = f"the baseline of {runner.name} at {baseline.case.speed:g} m/s"
-    return replaced(stride, report=replaced(stride.report, started_from=where))
+    report = replaced(stride.report, started_from=where)
+    return replaced(stride, report=report, gait=replace(stride.gait, note=Note(report)))
 
 
 def _start(guess: AnyGuess | Start) -> Start:

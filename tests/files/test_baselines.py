@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from surae.api import prepare_task
+from surae.api import load_runner, prepare_task, run, weaken
 from surae.files.baselines import FOLDER, nearest_baseline
 from surae.files.case_inputs import key_of
 from surae.files.library import library_path
@@ -50,3 +50,14 @@ def test_a_key_depends_on_bursts_where_they_are_shifted(tmp_path: Path) -> None:
     bursts.write_text(bursts.read_text().replace("soleus_r,3,0.6", "soleus_r,3,0.7"))
     after = [key_of(case) for case in cases]
     assert [a == b for a, b in zip(before, after, strict=True)] == [True, True, False, False]
+
+
+@pytest.mark.slow
+def test_a_stride_from_a_baseline_is_the_start_of_its_what_ifs() -> None:
+    """With its multipliers: one that has lost them would be solved anew."""
+    runner = load_runner("full")
+    healthy = run(runner, speed=4.0)
+    assert healthy.report is not None and "baseline" in healthy.report.started_from
+    weak = run(weaken(runner, "gluteus_medius", strength=0.95), speed=4.0, guess=healthy)
+    assert weak.status == "solved" and weak.report is not None
+    assert weak.report.iterations <= 40 and not weak.report.started_from
