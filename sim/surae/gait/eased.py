@@ -4,8 +4,8 @@ A stride that people measured needs moments that our muscles at a guessed activa
 and a solver that has to find them first leaves the guess far behind: activations at one half, a
 hundred iterations. Reserves - moments and forces on every coordinate, from nowhere, at a price -
 make any guess of a motion feasible from the start. At their price they all but vanish by
-themselves; the solve that follows starts from there, without them. Used so in tracking problems:
-Dembia et al., PLoS Comput Biol 16:e1008493 (2020).
+themselves; the solve that follows starts from there, without them. Reserve actuators are OpenSim's,
+which keeps them, at their price, to the end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from surae.nlp.program import Guess, NlpSolution
 from surae.transcription.problem import TranscribedProgram
 
 # Cost of 100 N m or of one body weight on one coordinate, all the time. A tenth to ten times as
-# much end in the same stride (docs/convergence).
+# much converge, too (docs/convergence).
 RESERVE_WEIGHT = 1.0
 # The eased stride is a place to start from. A barrier without a lid climbs to 100 on the way, which
 # puts every activation at one half.
