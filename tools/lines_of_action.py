@@ -18,17 +18,10 @@ import numpy as np
 import opensim as osim  # pyright: ignore[reportMissingImports]
 from scipy.optimize import least_squares
 
+from surae.files.osim.ranges import RUNNING_DEG
+
 POSES, CHECKED, SEED = 200, 200, 1
-# Of running, deg; those of models/full's paths.
-RANGES = {
-    "hip_flexion": (-30.0, 90.0),
-    "hip_adduction": (-20.0, 20.0),
-    "hip_rotation": (-20.0, 20.0),
-    "knee_angle": (0.0, 130.0),
-    "ankle_angle": (-40.0, 35.0),
-    "subtalar_angle": (-20.0, 20.0),
-    "mtp_angle": (-45.0, 30.0),
-}
+LEG = {name: limits for name, limits in RUNNING_DEG.items() if not name.startswith("lumbar")}
 FOOT = ("talus", "calcn", "toes")
 # The body below each joint, and all that hang on it. The patella slides on the femur.
 BELOW = {"femur": ("femur", "patella", "tibia", *FOOT), "tibia": ("tibia", *FOOT), "talus": FOOT}
@@ -68,7 +61,7 @@ def sampled(model, state, side, count, generator):
     """For every muscle and joint the ends of the crossing piece in many poses."""
     coordinates, seen = model.getCoordinateSet(), {}
     for _ in range(count):
-        for name, limits in RANGES.items():
+        for name, limits in LEG.items():
             angle = np.radians(generator.uniform(*limits))
             coordinates.get(f"{name}_{side}").setValue(state, angle, False)
         model.assemble(state)
