@@ -13,7 +13,7 @@ import pytest
 from surae._pytree import replace
 from surae.files.case_inputs import prepare_task
 from surae.gait.branch import Branch, branch, lagrangian
-from surae.gait.guess import Start, perturbed, reference_guess
+from surae.gait.guess import Start, guess_for, perturbed, reference_guess
 from surae.gait.stride import Stride, StrideSolver
 from surae.gait.task import RunningTask
 from surae.nlp.ipopt import IpoptOptions
@@ -91,6 +91,25 @@ def test_other_speeds_costs_cadences_and_bodies_are_followed(
     _, back = step(planar, stride.problem.task, child)
     assert back.followed
     assert back.change == pytest.approx(-found.change, rel=1e-6)
+
+
+def test_where_nothing_changes_the_branch_is_followed(
+    planar: Runner, make_task: Any, stride: Stride, step: Step
+) -> None:
+    # A whole stride from its half differs by the barrier's share alone; so does a motion that is
+    # held from its own solution. Against the cost's noise alone both looked like jumps.
+    task = make_task(symmetry="full")
+    solver = StrideSolver(planar, task)
+    whole = solver.solve(guess_for(start_of(stride), solver.problem))
+    assert whole.report.status.solved
+    found = branch(solver, start_of(stride), stride.problem.task, whole)
+    assert found.followed and found.predicted_change == 0.0, found
+    _, same = step(planar, stride.problem.task, stride)
+    assert same.followed and same.mismatch < 1e-6
+    # Yet not everything is followed: on another mesh the parent is no optimum.
+    finer = StrideSolver(planar, make_task(intervals=2 * stride.problem.task.intervals))
+    child = finer.solve(guess_for(start_of(stride), finer.problem))
+    assert not branch(finer, start_of(stride), stride.problem.task, child).followed
 
 
 def test_a_stride_off_the_branch_is_told(

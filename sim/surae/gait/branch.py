@@ -7,14 +7,15 @@ Fiacco & Ishizuka, Annals of Operations Research 27:215, 1990), so by the trapez
     J_c - J_p = (dL_p/ds + dL_c/ds) / 2 + O(h^3).
 
 A jump to another optimum breaks this. The mismatch is the error of the rule over the change of the
-slope on the way: it falls with the step on a branch, and is of order one or more after a jump. It
-takes function values alone.
+slope on the way and what an optimum is known to, the barrier's share of L at both ends: where
+nothing changes, it is all that is left. It falls with the step on a branch, and is of order one or
+more after a jump. It takes function values alone.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -81,16 +82,14 @@ def branch(solver: StrideSolver, start: Start, task: RunningTask, child: Stride)
     now = child.problem.problem
     then = running_problem(runner, task, like=child.problem).problem
     then, now = _held(then, now, point.unknowns), _held(now, then, child.solution.unknowns)
-    costs, slopes = zip(
-        *(
-            _cost_and_slope(solver.program, then, now, at, each)
-            for at, each in ((0.0, point), (1.0, child.guess))
-        ),
-        strict=True,
+    parent, end = (
+        _along(solver.program, then, now, at, each)
+        for at, each in ((0.0, point), (1.0, child.guess))
     )
     solver.set_task(child.problem.runner, child.problem.task)
-    change, predicted = costs[1] - costs[0], 0.5 * sum(slopes)
-    mismatch = abs(change - predicted) / (abs(slopes[1] - slopes[0]) + NOISE * abs(costs[0]))
+    change, predicted = end.cost - parent.cost, 0.5 * (parent.slope + end.slope)
+    floor = NOISE * abs(parent.cost) + parent.barrier + end.barrier
+    mismatch = abs(change - predicted) / (abs(end.slope - parent.slope) + floor)
     kinked = _bounds_move(then, now, point) or _bounds_move(then, now, child.guess)
     followed, reason = mismatch <= (LARGEST_WITH_BOUNDS if kinked else LARGEST_MISMATCH), ""
     if not followed:
@@ -103,18 +102,34 @@ def branch(solver: StrideSolver, start: Start, task: RunningTask, child: Stride)
     return Branch(followed, mismatch, change, predicted, child.report.minimum, reason)
 
 
+class _End(NamedTuple):
+    """At one end of the way: the Lagrangian, its slope along the way, the barrier's share of it."""
+
+    cost: float
+    slope: float
+    barrier: float
+
+
 def lagrangian(program: TranscribedProgram, point: Guess) -> float:
     """Cost + row multipliers . rows + bound multipliers . distances from the bounds they belong to.
 
     Bound multipliers are positive at upper bounds, negative at lower ones.
     """
-    if point.row_multipliers is None or point.bound_multipliers is None:
+    if point.row_multipliers is None:
+        raise ValueError("The Lagrangian needs multipliers.")
+    rows = program.constraints(point.unknowns) - program.row_lower
+    own = program.cost(point.unknowns) + point.row_multipliers @ rows
+    return float(own + _at_bounds(program, point))
+
+
+def _at_bounds(program: TranscribedProgram, point: Guess) -> float:
+    """Bound multipliers . distances: what the barrier leaves of each, where 0 would be optimal."""
+    if point.bound_multipliers is None:
         raise ValueError("The Lagrangian needs multipliers.")
     x, bounds = point.unknowns, point.bound_multipliers
-    rows = program.constraints(x) - program.row_lower
     edge = np.where(bounds > 0.0, program.upper, program.lower)
     distance = np.where(np.isfinite(edge) & (bounds != 0.0), x - edge, 0.0)
-    return float(program.cost(x) + point.row_multipliers @ rows + bounds @ distance)
+    return float(bounds @ distance)
 
 
 def _held(
@@ -145,19 +160,20 @@ def _bounds_move(then: OptimalControlProblem, now: OptimalControlProblem, point:
     return bool(np.any(moved & (np.abs(point.bound_multipliers) > _PRESSES)))
 
 
-def _cost_and_slope(
+def _along(
     program: TranscribedProgram,
     then: OptimalControlProblem,
     now: OptimalControlProblem,
     share: float,
     point: Guess,
-) -> tuple[float, float]:
-    """The Lagrangian at a share of the way between two problems, and its slope along that way."""
+) -> _End:
+    """What a point says at a share of the way between two problems."""
     values = []
-    for at in (share - SMALL_SHARE, share, share + SMALL_SHARE):
+    for at in (share - SMALL_SHARE, share + SMALL_SHARE, share):
         program.update(_between(then, now, at))
         values.append(lagrangian(program, point))
-    return values[1], (values[2] - values[0]) / (2.0 * SMALL_SHARE)
+    slope = (values[1] - values[0]) / (2.0 * SMALL_SHARE)
+    return _End(values[2], slope, abs(_at_bounds(program, point)))
 
 
 def _between(
