@@ -8,6 +8,7 @@ from surae.cli.progress import shown
 from surae.cli.solving import Session, without_weakness
 from surae.cli.table import aligned
 from surae.files.case_inputs import prepare_task
+from surae.files.results import StoredStride
 from surae.study.case import Case
 from surae.study.noise import NoiseFloor, noise_floor
 
@@ -24,12 +25,17 @@ SHOWN = (
 RESOLVED = 3.0  # an effect counts from this many noise floors on
 
 
-def measure(case: Case, session: Session) -> NoiseFloor:
-    """Repeat healthy and weakened under other meshes, schemes and starts."""
+def measure(case: Case, healthy: StoredStride | None, session: Session) -> NoiseFloor:
+    """Repeat a what-if under other meshes, schemes and starts.
+
+    healthy: the stride that the what-if was compared with, which its repetitions start from.
+    """
     weakened, task = prepare_task(case)
-    healthy, _ = prepare_task(without_weakness(case))
+    runner, _ = prepare_task(without_weakness(case))
+    start = None if healthy is None else healthy.start
     with shown(session.progress, "noise floor"):
-        return noise_floor(healthy, weakened, task, session.progress.say, session.watched())
+        say, watched = session.progress.say, session.watched()
+        return noise_floor(runner, weakened, task, start, say, watched)
 
 
 def noise_table(floor: NoiseFloor) -> str:
@@ -45,9 +51,14 @@ def noise_table(floor: NoiseFloor) -> str:
         verdict = "resolved" if abs(effect) > RESOLVED * spread else "not resolved"
         values = [effect, *(_largest(v.difference[name]) for v in solved), floor.closure[name]]
         rows.append((name, *(f"{value:+.3g}" for value in values), f"{spread:.2g}", verdict))
-    lost = [variant.name for variant in others if not variant.solved]
     text = aligned(rows, right=range(1, len(head) - 1))
-    return text if not lost else f"{text}\nnot solved, left out: {', '.join(lost)}"
+    lost = [variant.name for variant in others if not variant.solved]
+    left = [variant.name for variant in floor.variants if variant.solved and not variant.followed]
+    if lost:
+        text += f"\nnot solved, left out: {', '.join(lost)}"
+    if left:
+        text += f"\nnot on the branch of its healthy stride, counted: {', '.join(left)}"
+    return text
 
 
 def _largest(values: np.ndarray) -> float:

@@ -56,7 +56,7 @@ def _solve(arguments: argparse.Namespace, interruption: Interruption) -> int:
     stored = keep(arguments.out or default_out(prepared.key), stride, prepared)
     noise = None
     if arguments.noise_floor and stored.gait.status == "solved":
-        noise = measure(prepared.case, session)
+        noise = measure(prepared.case, start.healthy, session)
     print_outcome(stored, start.healthy, arguments.json, noise)
     say_what_went_wrong(stored)
     return exit_status(report_of(stored).status)
