@@ -36,7 +36,7 @@ from surae.cli.solving import without_weakness
 from surae.files.case_inputs import prepare_task
 from surae.files.results import StoredStride, open_result
 from surae.study.case import Case
-from surae.study.noise import NoiseFloor, Repetitions
+from surae.study.noise import STARTS, NoiseFloor, Repetitions
 
 METRICS = ("achilles_peak_force", "achilles_impulse", "achilles_peak_strain")
 HEADER = ("case", "against", "metric", "effect", "%", "from", "to", "spread", "ratio", "", "left")
@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", metavar="CASE", help="by name; default all")
     parser.add_argument("--against", metavar="CASE", help="default: each one's healthy partner")
     parser.add_argument("--metrics", nargs="+", default=METRICS, metavar="METRIC")
+    parser.add_argument("--starts", type=int, default=STARTS, metavar="N", help="perturbed ones")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep all repetitions here")
     arguments = parser.parse_args()
     known: dict[Case, Repetitions] = {}
@@ -64,7 +65,7 @@ def main() -> None:
             if partner is None or partner.case == stride.case:
                 continue
             say(f"{folder.name}: {name} against {partner.attributes['case_name']}")
-            floor = floor_of(stride, partner, known)
+            floor = floor_of(stride, partner, known, arguments.starts)
             rows += lines_of(name, partner, floor, arguments.metrics)
             kept[f"{folder.name}/{name}"] = as_json(partner, floor)
             if arguments.json is not None:
@@ -89,13 +90,16 @@ def partner_of(
 
 
 def floor_of(
-    stride: StoredStride, partner: StoredStride, known: dict[Case, Repetitions]
+    stride: StoredStride,
+    partner: StoredStride,
+    known: dict[Case, Repetitions],
+    starts: int = STARTS,
 ) -> NoiseFloor:
     """Of the difference between a case and its partner."""
     runner, task = prepare_task(partner.case)
     if partner.case not in known:
         known.clear()  # a solver of each mesh is 1 GB
-        known[partner.case] = Repetitions(runner, task, partner.start, say)
+        known[partner.case] = Repetitions(runner, task, partner.start, say, starts=starts)
     weakened, other = prepare_task(stride.case)
     same = task_of(stride.case) == task_of(partner.case)
     return known[partner.case].noise_floor(weakened, None if same else other)
