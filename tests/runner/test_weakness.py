@@ -13,6 +13,7 @@ from surae._pytree import replace
 from surae.muscle import contraction
 from surae.muscle.energetics import muscle_mass
 from surae.runner.dials import DIALS
+from surae.runner.parameters import parameter_value, set_parameter
 from surae.runner.runner import muscle_tendon_lengths
 from surae.runner.weakness import group_names, is_one_sided, muscles_of, weaken
 
@@ -103,6 +104,30 @@ def test_excitation_is_limited_by_muscle(planar):
         found = getattr(limits, field)[jnp.asarray(chosen)]
         np.testing.assert_allclose(found, [at_right, at_left, healthy])
     assert jax.tree.all(jax.tree.map(jnp.array_equal, weak.muscles, planar.muscles))
+
+
+def test_a_tired_muscle_gives_less_the_longer_the_run(planar):
+    names = planar.muscle_names
+    tired, rested = names.index("gluteus_maximus_r"), names.index("soleus_r")
+
+    def left(minutes, runner=planar):
+        return float(weaken(runner, "gluteals", fatigue=minutes).muscles.strength[tired])
+
+    assert left(0.0) == 1.0
+    assert left(20.0) == pytest.approx(1.0 - 0.3 * (1.0 - np.exp(-1.0)))
+    assert left(600.0) == pytest.approx(0.7)
+    runner = set_parameter(planar, "fatigue.loss", 0.5)
+    runner = set_parameter(runner, "fatigue.time_constant_min", 10.0)
+    assert parameter_value(runner, "fatigue.time_constant_min") == 10.0
+    assert left(10.0, runner) == pytest.approx(1.0 - 0.5 * (1.0 - np.exp(-1.0)))
+    # Times add, whoever they are told of, and the law may be told after them.
+    first = weaken(weaken(planar, "gluteals", fatigue=5.0), "gluteus_maximus_r", fatigue=15.0)
+    assert float(first.muscles.strength[tired]) == pytest.approx(left(20.0))
+    assert float(first.muscles.strength[rested]) == 1.0
+    later = set_parameter(first, "fatigue.loss", 0.5)
+    assert float(later.muscles.strength[tired]) == pytest.approx(1.0 - 0.5 * (1.0 - np.exp(-1.0)))
+    assert jnp.array_equal(first.muscles.volume, planar.muscles.volume)
+    assert is_one_sided(first)
 
 
 def test_what_is_limited_on_one_side_is_one_sided(planar):

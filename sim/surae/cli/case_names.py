@@ -13,6 +13,7 @@ _WORDS = {
     "delay": "{value:g} ms late",
     "advance": "{value:g} ms early",
     "drop": "{percent:g} % in early stance",
+    "fatigue": "after {value:g} min",
 }
 
 

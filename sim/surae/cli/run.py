@@ -14,7 +14,7 @@ Solve one stride of one runner. With --strength or another change of muscles and
 the healthy runner is solved first (or found in results/), and the what-if starts from it."""
 EPILOG = """\
 GROUP is a muscle (soleus_r), a muscle of both sides (soleus) or a group of the model (gluteals,
-gluteals_l). FRACTION is what remains: 0.7 means 30 % lost. --strength to --drop may be combined,
+gluteals_l). FRACTION is what remains: 0.7 means 30 % lost. --strength to --fatigue may be combined,
 and each given several times.
 exit status: 0 solved, 2 unusable input, 3 not converged (result kept), 130 interrupted (kept)
 examples: surae run --speed 4 --out healthy.h5
@@ -60,7 +60,7 @@ def _add_runner(group: argparse._ArgumentGroup) -> None:
         help=f"{', '.join(MODES)}; default calibrated",
     )
     for kind, dial in DIALS.items():
-        right = "MS" if dial.unit == "ms" else "FRACTION"
+        right = {"1": "FRACTION", "ms": "MS", "min": "MINUTES"}[dial.unit]
         group.add_argument(
             f"--{kind}",
             action="append",

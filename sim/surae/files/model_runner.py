@@ -25,6 +25,7 @@ from surae.foot.contact import LAWS, Feet
 from surae.muscle.muscles import Muscles
 from surae.muscle.path import MusclePaths, muscle_paths
 from surae.runner.excitation_limits import BURST_FIELDS, Bursts, no_limits
+from surae.runner.fatigue import fresh
 from surae.runner.moment_arm_signs import MomentArmSign
 from surae.runner.runner import Achilles, Actuators, LinesOfAction, Runner
 from surae.runner.segments import (
@@ -110,6 +111,7 @@ def _runner(records: ModelRecords) -> Runner:
         ),
         excitation_limits=no_limits(len(records.muscles)),
         bursts=_bursts(records),
+        fatigue=fresh(len(records.muscles)),
         coordinate_lower=jnp.asarray([c.lower for c in records.coordinates], float),
         coordinate_upper=jnp.asarray([c.upper for c in records.coordinates], float),
         height=_height(records, skeleton, feet),

@@ -6,6 +6,7 @@ ceiling   highest excitation over the whole stride
 delay     the muscle's stance burst begins later, relative to contact
 advance   it ends earlier
 drop      highest excitation in the first 100 ms after contact, as a fraction of the healthy peak
+fatigue   the muscle has run for so long (runner.fatigue says what that leaves of its active force)
 
 Everything here works without JAX.
 """
@@ -89,6 +90,17 @@ DIALS = {
         math.prod,
         "excitation that remains in early stance",
         "the fraction of the healthy peak excitation in the first 100 ms of stance",
+    ),
+    "fatigue": Dial(
+        "fatigue_min",
+        0.0,
+        0.0,
+        600.0,
+        "min",
+        5.0,
+        sum,
+        "tired by so long a run",
+        "for how long the muscle has run, in minutes",
     ),
 }
 

@@ -39,7 +39,14 @@ from surae.runner.scaling import (
 from surae.runner.segments import segment_names
 from surae.runner.spelling import nearest_name
 from surae.runner.units import unknown_key
-from surae.runner.weakness import SIDES, chosen, group_names, muscles_of, with_achilles_stiffness
+from surae.runner.weakness import (
+    SIDES,
+    chosen,
+    group_names,
+    muscles_of,
+    with_achilles_stiffness,
+    with_fatigue,
+)
 
 MUSCLE_PARAMETERS = {
     "max_isometric_force_N": Parameter("max_isometric_force", 1.0, 10.0, 50000.0),
@@ -83,6 +90,11 @@ CONTACT_PARAMETERS = {
         "hunt_crossley_smoothing_s_m": Parameter("hunt_crossley_smoothing", 1.0, 1.0, 1e4),
     },
 }
+# How running tires muscles (runner.fatigue); for how long each has run is a dial of the muscle.
+FATIGUE_PARAMETERS = {
+    "loss": Parameter("loss", 1.0, 0.0, 0.9),
+    "time_constant_min": Parameter("time_constant", 60.0, 1.0, 600.0),
+}
 # mass_kg scales all masses and inertias alike, muscles and geometry stay; mass_and_strength_kg
 # gives the muscles mass^(2/3) of their force besides. The sizes keep the mass (runner.scaling).
 BODY_PARAMETERS = {
@@ -118,6 +130,7 @@ def _parts(runner: Runner) -> dict[str, dict[str, Parameter]]:
         "achilles": ACHILLES_PARAMETERS,
         "body": BODY_PARAMETERS,
         "contact": CONTACT_PARAMETERS[contact_law(runner)],
+        "fatigue": FATIGUE_PARAMETERS,
         "segment": dict.fromkeys(segment_names(runner.skeleton), _SEGMENT_FACTOR),
     }
 
@@ -143,6 +156,10 @@ def set_parameter(runner: Runner, name: str, value: float | str | Array) -> Runn
         return _refitted(runner, name)
     if head == "contact":
         return _with_contact_parameter(runner, name, parameter, value)
+    if head == "fatigue":
+        spec = FATIGUE_PARAMETERS[parameter]
+        changed = {spec.field: _in_si(name, value, spec)}
+        return with_fatigue(runner, replace(runner.fatigue, **changed))
     if head == "body":
         spec = BODY_PARAMETERS[parameter]
         exponent = 0.0 if parameter == "mass_kg" else STRENGTH_EXPONENT
@@ -174,9 +191,9 @@ def parameter_value(runner: Runner, name: str) -> float:
         return float(body_size(runner, BODY_PARAMETERS[parameter].field))
     if head in joint_names(runner):
         return joint_value(runner, head, JOINT_PARAMETERS[parameter])
-    if head in ("achilles", "contact"):
+    if head in ("achilles", "contact", "fatigue"):
         spec = _parts(runner)[head][parameter]
-        record = runner.achilles if head == "achilles" else runner.feet
+        record = runner.feet if head == "contact" else getattr(runner, head)
         if not hasattr(record, spec.field):
             record = runner.feet.law
         values = np.asarray(getattr(record, spec.field))
@@ -197,8 +214,9 @@ def _check_name(runner: Runner, name: str, head: str, parameter: str) -> None:
         hint = f" did you mean {nearest!r}?" if nearest else ""
         raise UnusableInput(
             f"There is no parameter {name!r};{hint} allowed are achilles.PARAMETER, "
-            "body.PARAMETER, contact.PARAMETER, segment.NAME, COORDINATE.PARAMETER "
-            "(hip_flexion.stop_lower_deg) and GROUP.PARAMETER (soleus.tendon_slack_length_m)."
+            "body.PARAMETER, contact.PARAMETER, fatigue.PARAMETER, segment.NAME, "
+            "COORDINATE.PARAMETER (hip_flexion.stop_lower_deg) and GROUP.PARAMETER "
+            "(soleus.tendon_slack_length_m)."
         )
     else:
         muscles_of(runner, head)

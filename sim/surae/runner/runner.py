@@ -10,6 +10,7 @@ from surae.foot.contact import Feet
 from surae.muscle import path
 from surae.muscle.muscles import Muscles
 from surae.runner.excitation_limits import Bursts, ExcitationLimits
+from surae.runner.fatigue import Fatigue
 from surae.skeleton import dynamics
 from surae.skeleton.passive import PassiveJoints
 from surae.skeleton.tree import Skeleton
@@ -64,6 +65,7 @@ class Runner:
     # What is taken from the excitations, and the healthy bursts that it is told by, where known.
     excitation_limits: ExcitationLimits
     bursts: Bursts | None
+    fatigue: Fatigue
     coordinate_lower: Array = field("coordinate", "rad or m")
     coordinate_upper: Array = field("coordinate", "rad or m")
     # What scaling needs (runner.scaling): stature, and how much of each muscle is on which body.

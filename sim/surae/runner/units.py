@@ -38,6 +38,7 @@ _UNITS = {
     "kg": "kg",
     "lb": "lb",
     "kN": "kN",
+    "min": "min",
     "mm": "mm",
     "cm": "cm",
     "ms": "ms",

@@ -17,11 +17,13 @@ from surae._pytree import replace
 from surae.muscle.muscles import indices_of, take, tendon_stiffness_from
 from surae.runner.dials import check_dial
 from surae.runner.excitation_limits import check_bursts
+from surae.runner.fatigue import Fatigue, share_left
 from surae.runner.runner import Runner
 from surae.runner.spelling import unknown_name
 from surae.runner.symmetry import asymmetries
 
 SIDES = ("r", "l")
+SECONDS = 60.0  # a minute
 Number = float | Array
 Members = NDArray[np.bool_]
 
@@ -58,11 +60,13 @@ def weaken(
     delay: Number | None = None,
     advance: Number | None = None,
     drop: Number | None = None,
+    fatigue: Number | None = None,
 ) -> Runner:
     """The runner with less (or more) left of what the group's muscles give now.
 
     strength, atrophy: fractions that remain, of active force alone and of the muscle (0.7: 30 %
-    lost). ceiling: of excitation. delay, advance: ms. drop: of the first 100 ms of stance.
+    lost). ceiling: of excitation. delay, advance: ms. drop: of the first 100 ms of stance. fatigue:
+    min of running that tire the group.
     """
     given = {
         "strength": strength,
@@ -71,6 +75,7 @@ def weaken(
         "delay": delay,
         "advance": advance,
         "drop": drop,
+        "fatigue": fatigue,
     }
     told = {kind: value for kind, value in given.items() if value is not None}
     if not told:
@@ -124,6 +129,19 @@ def _dropped(runner: Runner, members: Members, share: Array) -> Runner:
     return _limited(runner, drop=jnp.where(members, drop * share, drop))
 
 
+def _tired(runner: Runner, members: Members, minutes: Array) -> Runner:
+    time = runner.fatigue.time
+    later = jnp.where(members, time + SECONDS * minutes, time)
+    return with_fatigue(runner, replace(runner.fatigue, time=later))
+
+
+def with_fatigue(runner: Runner, fatigue: Fatigue) -> Runner:
+    """The runner tired in another way; its strengths follow."""
+    share = share_left(fatigue) / share_left(runner.fatigue)
+    muscles = replace(runner.muscles, strength=runner.muscles.strength * share)
+    return replace(runner, muscles=muscles, fatigue=fatigue)
+
+
 def _limited(runner: Runner, **changes: Array) -> Runner:
     limits = replace(runner.excitation_limits, **changes)
     return replace(runner, excitation_limits=limits)
@@ -136,6 +154,7 @@ _CHANGES = {
     "delay": _later,
     "advance": _earlier,
     "drop": _dropped,
+    "fatigue": _tired,
 }
 
 
