@@ -71,7 +71,12 @@ _starts: weakref.WeakKeyDictionary[object, Start] = weakref.WeakKeyDictionary()
 
 
 def load_runner(name_or_path: str | Path) -> Runner:
-    """A runner of the library by name (`planar`), or of a model folder."""
+    """A runner by name (`planar`, `full`), of a model folder, or of an OpenSim model.
+
+    name_or_path: a name of the library, a folder with `model.toml`, or a file `.osim`, which is
+    imported once (with the opensim package) and kept in the cache.
+    Raises UnusableInput: no such model, or one that cannot be read.
+    """
     keep_compiled_functions()
     return load_model_folder(name_or_path)
 
@@ -90,14 +95,23 @@ def run(
     stride_time: float | None = None,
     progress: Progress | None = None,
 ) -> GaitSolution:
-    """One stride of the runner at `speed` (m/s); see `.status` and `.report` for how it ended.
+    """One stride of the runner; see its `.status` and `.report` for how it ended.
 
+    runner: of `load_runner`, and what `weaken`, `scale` and `set_parameter` made of it.
+    speed: mean forward speed, m/s, 2 to 5.
+    mode: `calibrated`, `predict`, `track` or `fixed-kinematics` (docs/question).
     guess: a stride or result file to start from; a what-if starts from its healthy stride. Left
     out, the model's nearest baseline; `cold`: the reference stride.
     symmetry: `half` or `full`; left out, half where both sides of the runner are alike.
+    scheme: `backward_euler`, `radau2`, `radau3`, `trapezoid`.
+    intervals: of the mesh, in half a stride.
     track: for mode `track`, a measured stride or its files (kinematics, ground reaction).
-    costs: weights by name that differ from the mode's. stride_time (s): a fixed cadence.
+    costs: weights by name that differ from the mode's. stride_time: s, a fixed cadence.
+    progress: called after each iteration with its number, the cost and the violation.
     Mode fixed-kinematics holds the motion of its guess, with that stride's speed and mesh.
+    Raises UnusableInput: a number out of its range, a guess of another model. A solve that does
+    not converge raises nothing: the last iterate is returned with its status.
+    Source: docs/theory, Transcription and Cost.
     """
     keep_compiled_functions()
     if mode == HELD_MODE:
@@ -152,7 +166,13 @@ def solve_case(
     max_iterations: int = IpoptOptions.max_iterations,
     max_time: float = IpoptOptions.max_time,
 ) -> Stride:
-    """Solve a case from a guess; never raises for a failed solve (see `.report.status`)."""
+    """Solve a case; never raises for a failed solve (see `.report.status`).
+
+    case: a `Case`, as studies and result files have it. guess: as in `run`.
+    progress: called after each iteration with its number, the cost and the violation.
+    max_iterations, max_time: when to give up; s.
+    Raises UnusableInput: a model or file that cannot be read, a change that it does not have.
+    """
     runner, task = prepare_task(case)
     options = IpoptOptions(max_iterations=max_iterations, max_time=max_time)
     return _solve(runner, task, guess, progress, options)

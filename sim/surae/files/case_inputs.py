@@ -41,7 +41,11 @@ _MODEL_FILES = ("*.toml", "*.csv")  # but not what only metrics read
 
 
 def prepare_task(case: Case) -> tuple[Runner, RunningTask]:
-    """The runner with the case's changes, and the task it is given."""
+    """The runner with the case's changes, and the task it is given.
+
+    case: a `Case`, as studies and result files have it.
+    Raises UnusableInput: a model or file that cannot be read, a change that it does not have.
+    """
     runner = changed(load_runner(case.model), case.changes)
     return runner, running_task(runner, case)
 

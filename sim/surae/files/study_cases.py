@@ -16,7 +16,11 @@ from surae.study.sweep_folder import state_of
 
 
 def open_case(folder: str | Path, name: str) -> StoredStride:
-    """A solved case of a study by its name."""
+    """A solved case of a study: its stride, case, metrics and attributes.
+
+    folder: of a sweep. name: of the case, as `surae status` and `open_study` give it (`healthy`).
+    Raises UnusableInput: no such case, with the nearest name; not solved yet; a damaged file.
+    """
     plan = needed_plan(Path(folder))
     if name not in plan.names:
         raise UnusableInput(f"{folder} has {unknown_name('case', name, plan.names)}.")

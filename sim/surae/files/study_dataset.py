@@ -20,7 +20,9 @@ def open_study(place: str | Path, partners: bool = False) -> xarray.Dataset:
 
     place: the folder of a sweep, running or not, or a `results.h5`. Cases that failed or are not
     solved yet are NaN; `status` and `reason` say why. `NAME_change` is the difference from the same
-    case's healthy partner. partners: the healthy partners that are no point of the grid instead.
+    case's healthy partner. Each variable has its unit in the attribute `unit`.
+    partners: the healthy partners that are no point of the grid instead.
+    Raises UnusableInput: a folder or file that is no study; partners where there are none.
     """
     place = Path(place)
     if place.is_file():

@@ -75,7 +75,11 @@ DEFINITIONS = {
 
 
 def achilles_loads(gait: GaitSolution) -> dict[str, Metric]:
-    """All Achilles metrics of a stride by name, each with value, unit and dims."""
+    """All Achilles metrics of a stride by name, each with value, unit and dims.
+
+    gait: a stride of `run`, or of a result file. Values per side are (side,), right then left.
+    Raises nothing. Source: beside each definition; docs/theory, Achilles tendon.
+    """
     return named(DEFINITIONS, achilles(prepare(gait)))
 
 

@@ -35,7 +35,11 @@ DEFINITIONS: dict[str, Definition] = {
 
 
 def all_metrics(gait: GaitSolution) -> dict[str, Metric]:
-    """Metrics of all files of this floor; those that the model cannot have are left out."""
+    """All metrics of a stride by name; those that the model cannot have are left out.
+
+    gait: a stride of `run`, or of a result file. Each metric has its value, unit and dims.
+    Raises nothing. Source: beside each definition, in the files of `loads`.
+    """
     stride = prepare(gait)
     values = {
         **achilles.achilles(stride),

@@ -145,7 +145,10 @@ def parameter_names(runner: Runner) -> tuple[str, ...]:
 def set_parameter(runner: Runner, name: str, value: float | str | Array) -> Runner:
     """The runner with one parameter changed; the unit is in the name.
 
-    A change of the Achilles muscles keeps the Achilles tendon's stiffness in N/mm.
+    runner: it stays as it is. name: such as `achilles.stiffness_N_mm`, `body.height_m` or
+    `soleus.max_isometric_force_factor` (docs/studies). value: in that unit; may be traced by JAX.
+    A change of the Achilles muscles keeps the Achilles tendon's stiffness in N/mm. Pure.
+    Raises UnusableInput: no such parameter, with the nearest name; a value out of its range.
     """
     head, _, parameter = name.partition(".")
     _check_name(runner, name, head, parameter)

@@ -72,10 +72,14 @@ def scale(
 ) -> Runner:
     """The runner with another body; what is not given stays as it is.
 
+    runner: it stays as it is.
     mass (kg): of the whole body; muscles get (mass ratio)^strength_exponent of their force.
     height (m): all segments alike. segments: factors by name (`femur`: both sides, `femur_r`), one
     number or three (x, y, z of the segment), on top of the height. leg_length (m): hip to knee to
     ankle, by thigh and shank alike. pelvis_width (m): between the hip joints, by the pelvis's z.
+    Numbers may be traced by JAX. Pure.
+    Raises UnusableInput: a size out of its range, a segment that the runner does not have.
+    Source: OpenSim's Scale tool; docs/theory, Other bodies.
     """
     wanted = {
         "mass": (mass, MASS_RANGE, "kg"),

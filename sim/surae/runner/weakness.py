@@ -64,9 +64,14 @@ def weaken(
 ) -> Runner:
     """The runner with less (or more) left of what the group's muscles give now.
 
+    runner: it stays as it is. group: a muscle or group, with `_r` or `_l` or both sides.
     strength, atrophy: fractions that remain, of active force alone and of the muscle (0.7: 30 %
     lost). ceiling: of excitation. delay, advance: ms. drop: of the first 100 ms of stance. fatigue:
     min of running that tire the group.
+    Numbers may be traced by JAX. Pure.
+    Raises UnusableInput: a group that the runner does not have, a fraction or time out of its
+    range, a burst that is not known or is shifted away.
+    Source: docs/theory, Less output.
     """
     given = {
         "strength": strength,
