@@ -96,6 +96,15 @@ def test_functions_are_in_the_files_that_the_page_says(page):
             assert any(top in names_in(path) for path in found), f"{named(page)}: {file}: {name}"
 
 
+def test_every_change_names_a_test():
+    """How to change things: which file, and which test."""
+    page = (ROOT / "docs" / "how_to_change.md").read_text(encoding="utf-8")
+    for section in page.split("\n## ")[1:]:
+        title, _, text = section.partition("\n")
+        known = re.search(r"tests/[\w/]+|make test|benchmarks/\w+\.py", text)
+        assert known, f"'{title}' does not say which test tells whether it was done right"
+
+
 def test_theory_names_many_functions():
     """The pattern of the test above still finds what it is about."""
     assert len(FUNCTIONS.findall(prose(ROOT / "docs" / "theory.md"))) >= 25
@@ -148,6 +157,17 @@ def test_inline_commands_have_their_flags(page):
             assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), text
         elif re.fullmatch(r"--[a-z-]+(?: [\w.=]+)?", text):
             assert text.split()[0] in known, f"{named(page)}: `{text}`"
+
+
+def test_the_map_of_the_command_line_is_whole():
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    _, verbs = build_parser()
+    for verb in VERBS:
+        assert f"`surae {verb}" in page, verb
+    for verb in ("run", "sweep"):
+        flags = {f for f in verbs[verb]._option_string_actions if f.startswith("--")} - {"--help"}
+        missing = {flag for flag in flags if not re.search(rf"`{flag}\b", page)}
+        assert not missing, f"docs/cli.md lacks flags of surae {verb}: {sorted(missing)}"
 
 
 def test_weights_in_the_table_of_costs_are_the_defaults():
