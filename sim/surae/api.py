@@ -93,6 +93,7 @@ def run(
     track: ReferenceStride | Files | None = None,
     costs: CostWeights | Mapping[str, float] | None = None,
     stride_time: float | None = None,
+    step_width: float | None = None,
     progress: Progress | None = None,
 ) -> GaitSolution:
     """One stride of the runner; see its `.status` and `.report` for how it ended.
@@ -106,7 +107,8 @@ def run(
     scheme: `backward_euler`, `radau2`, `radau3`, `trapezoid`.
     intervals: of the mesh, in half a stride.
     track: for mode `track`, a measured stride or its files (kinematics, ground reaction).
-    costs: weights by name that differ from the mode's. stride_time: s, a fixed cadence.
+costs: weights by name that differ from the mode's. stride_time: s, a fixed cadence.
+    step_width: m, a fixed one: right minus left center of pressure. Left out, both are free.
     progress: called after each iteration with its number, the cost and the violation.
     Mode fixed-kinematics holds the motion of its guess, with that stride's speed and mesh.
     Raises UnusableInput: a number out of its range, a guess of another model. A solve that does
@@ -124,6 +126,7 @@ def run(
         scheme=scheme,
         intervals=intervals,
         stride_time=stride_time,
+        step_width=step_width,
         costs=cost_weights(mode, costs),
         track=_track(track),
     )

@@ -23,6 +23,7 @@ def case_from(arguments: argparse.Namespace) -> Case:
         "scheme": arguments.scheme,
         "intervals": arguments.intervals,
         "stride_time": None if arguments.cadence is None else 2.0 / arguments.cadence,
+        "step_width": arguments.step_width,
         "costs": dict(arguments.cost) or None,
     }
     track = _track(arguments)

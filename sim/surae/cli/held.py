@@ -81,5 +81,6 @@ def _holding(free: Case, stride: StoredStride, arguments: argparse.Namespace) ->
         scheme=arguments.scheme or own.scheme,
         intervals=arguments.intervals or own.intervals,
         stride_time=None,
+        step_width=None,
         costs=cost_weights(HELD_MODE, costs),
     )

@@ -84,6 +84,12 @@ def _add_runner(group: argparse._ArgumentGroup) -> None:
         help="fixed step frequency; default free, in mode track the measured one",
     )
     group.add_argument(
+        "--step-width",
+        type=number,
+        metavar="M",
+        help="fixed step width, right minus left center of pressure; default free",
+    )
+    group.add_argument(
         "--symmetry",
         type=one_of("symmetry", SYMMETRIES),
         metavar="half|full",

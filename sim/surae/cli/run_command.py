@@ -105,11 +105,11 @@ def _check_held(arguments: argparse.Namespace) -> None:
             "leave it out, or use mode calibrated."
         )
     given = arguments.guess is not None and str(arguments.guess) != _COLD
-    for flag in ("track", "cadence"):
+    for flag in ("track", "cadence", "step_width"):
         if given and getattr(arguments, flag) is not None:
             raise UnusableInput(
-                f"--mode {_HELD} holds the stride given with --guess; leave out --{flag}, or the "
-                "guess."
+                f"--mode {_HELD} holds the stride given with --guess; leave out "
+                f"--{flag.replace('_', '-')}, or the guess."
             )
 
 

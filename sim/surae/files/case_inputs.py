@@ -32,6 +32,7 @@ from surae.runner.weakness import is_one_sided, refuse_impossible_timing
 from surae.skeleton.kinematics import body_positions
 from surae.study.case import Case, between, case_key, changed
 
+SIDEWAYS_COORDINATE = "pelvis_tz"
 _HEIGHT = 1  # index of the vertical axis
 _PELVIS, _HEELS = "pelvis", ("calcn_r", "calcn_l")
 # Mean height of the pelvis in running over that in the zero pose: 0.98 at 5 m/s to 1.01 at 2 m/s in
@@ -82,6 +83,7 @@ def running_task(
     A measured stride is followed in its own time, unless the case fixes another.
     """
     _check_can_run(runner)
+    check_step_width(runner, case)
     refuse_impossible_timing(runner, case.speed)
     if reference is None:
         stride = reference_of(runner, case)
@@ -101,6 +103,7 @@ def running_task(
         scheme=case.scheme,
         intervals=case.intervals,
         stride_time=stride_time,
+        step_width=case.step_width,
         costs=case.costs,
         held=held,
     )
@@ -123,6 +126,21 @@ def _check_can_run(runner: Runner) -> None:
             f"The knees of model {runner.name} bend to negative angles, as in gait2392's family; "
             "runs need positive ones (Rajagopal's and Lai's family). Its paths, forces and "
             "dynamics can be used from Python."
+        )
+
+
+def check_step_width(runner: Runner, case: Case) -> None:
+    """Refuse a step width where there is none, or where it is given already."""
+    if case.step_width is None:
+        return
+    if SIDEWAYS_COORDINATE not in runner.coordinate_names:
+        raise UnusableInput(
+            f"Model {runner.name} has no {SIDEWAYS_COORDINATE}: it moves in the sagittal plane and "
+            "has no step width; leave step_width out, or take a model in three dimensions (full)."
+        )
+    if case.mode == HELD_MODE:
+        raise UnusableInput(
+            f"mode {HELD_MODE} has the step width of the stride that is held; leave it out."
         )
 
 

@@ -15,6 +15,7 @@ import re
 from collections import Counter
 
 from surae._errors import UnusableInput
+from surae.files.case_inputs import check_step_width
 from surae.files.study_checks import MOST_CASES, refuse_sizes, refuse_twice, try_together
 from surae.files.toml_reader import TomlFile, TomlTable
 from surae.loads.all_metrics import DEFINITIONS
@@ -222,6 +223,6 @@ def _try(axis: Axis, value: float, base: Case, runner: Runner) -> None:
         low, high = CADENCE_RANGE
         if axis.of == ("cadence_Hz",) and not low <= value <= high:
             raise UnusableInput(f"cadence_Hz is {value:g}; allowed are {low:g} to {high:g} Hz.")
-        with_task(base, axis.of[0], value)
+        check_step_width(runner, with_task(base, axis.of[0], value))
     else:
         refuse_impossible_timing(changed(runner, axis.changes(value)), base.speed)

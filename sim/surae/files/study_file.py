@@ -2,7 +2,7 @@
 
     [study]      name, question
     [task]       model, speed_m_s, mode, symmetry, scheme, intervals, stride_time_s or cadence_Hz,
-                 stride: the result file whose motion mode fixed-kinematics holds
+                 step_width_m, stride: the result file whose motion mode fixed-kinematics holds
     [costs]      weights that differ from the mode's
     [track]      files of a measured run, for mode track
     [fixed]      set or a dial's key (strength, ...; runner/dials) = { GROUP = VALUE }, in all cases
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from surae._errors import UnusableInput
-from surae.files.case_inputs import settle, symmetry_of
+from surae.files.case_inputs import check_step_width, settle, symmetry_of
 from surae.files.held_stride import read_held
 from surae.files.library import library_path
 from surae.files.model_folder import load_runner
@@ -36,6 +36,7 @@ from surae.study.allowed import (
     INTERVALS_RANGE,
     SCHEMES,
     SPEED_RANGE,
+    STEP_WIDTH_RANGE,
     STRIDE_TIME_RANGE,
     SYMMETRIES,
 )
@@ -69,6 +70,7 @@ def read_study(path: str | Path) -> Study:
     base = _base(toml)
     with toml.table("task").at("model"):
         model = load_runner(base.model)
+        check_step_width(model, base)
     base = dataclasses.replace(base, changes=_fixed(toml, base, model))
     healthy = changed(model, base.changes)
     scenarios = _scenarios(toml, base, healthy)
@@ -130,6 +132,8 @@ def _base(toml: TomlFile) -> Case:
         given["stride_time"] = task.number("stride_time_s", *STRIDE_TIME_RANGE)
     if "cadence_Hz" in task.values:
         given["stride_time"] = stride_time_of(task.number("cadence_Hz", *CADENCE_RANGE))
+    if "step_width_m" in task.values:
+        given["step_width"] = task.number("step_width_m", *STEP_WIDTH_RANGE)
     with task.at("intervals"):
         Case(intervals=given["intervals"])
     with task.at("mode"):

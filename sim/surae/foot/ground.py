@@ -106,6 +106,28 @@ def generalized_forces(leg: Leg, place: Geometry, forces: Array) -> Array:
     return summed(leg.skeleton, place.course.slope * torques)
 
 
+def tipping_moment(leg: Leg, coordinates: Array, speeds: Array) -> Array:
+    """Moment of the ground's forces about the forward axis through the ground's origin, N m."""
+    place = geometry(leg, coordinates)
+    forces = sphere_forces(leg, place, speeds)
+    return jnp.sum(cross(place.points, forces)[:, 0])
+
+
+def first_tipping(leg: Leg, coordinates: Array, speeds: Array) -> tuple[Array, Array]:
+    """Gradients (n,) of `tipping_moment` by coordinates and speeds."""
+    place = geometry(leg, coordinates)
+    rates = _rates(leg, place, speeds)
+    real = _motion(place, rates.speed)
+    _, forces, slopes = _law(leg, place, real)
+    v = _varied(leg, place, rates, real)
+    moved = summed(leg.skeleton, place.course.slope[:, None, None] * v.moved)
+    by_q, by_v = (
+        jnp.sum(cross(place.points[None], jnp.einsum("sxz,ksz->ksx", slopes, by))[..., 0], axis=1)
+        for by in (v.by_q, v.by_v)
+    )
+    return by_q + jnp.sum(cross(moved, forces[None])[..., 0], axis=1), by_v
+
+
 class _Motion(NamedTuple):
     """A 6-D motion of the spheres and its first variation by the motions' values.
 
@@ -213,15 +235,26 @@ class Curvature(NamedTuple):
 
 
 def second_derivatives(
-    leg: Leg, coordinates: Array, speeds: Array, multipliers: Array, push: Array
+    leg: Leg,
+    coordinates: Array,
+    speeds: Array,
+    multipliers: Array,
+    push: Array,
+    turn: Array | None = None,
 ) -> Curvature:
-    """Hessian of multipliers (n,) . generalized forces + push (3,) . ground reaction."""
+    """Hessian of multipliers (n,) . generalized forces + push (3,) . ground reaction.
+
+    turn (3,): besides, of the moment of the ground's forces about the ground's origin.
+    """
     place = geometry(leg, coordinates)
     rates = _rates(leg, place, speeds)
     course = place.course
     own = layout(leg.skeleton.joints).coordinate
     own_multipliers, own_speeds = multipliers[own], speeds[own]
     real, virtual = _motion(place, rates.speed), _motion(place, course.slope * own_multipliers)
+    if turn is not None:  # the same turn of all spheres in the ground's frame: nothing varies it
+        whole = jnp.concatenate([turn, jnp.zeros(3)])
+        virtual = virtual._replace(of=virtual.of + whole[None])
     state, forces, slopes = _law(leg, place, real)
     v = _varied(leg, place, rates, real)
     direction = mv.velocity_of_points(virtual.of, place.points) + push[None, :]

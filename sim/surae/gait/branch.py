@@ -21,10 +21,11 @@ import jax
 import numpy as np
 
 from surae.gait.guess import Start, guess_for
-from surae.gait.problem import running_problem
+from surae.gait.problem import RunningProblem, running_problem
 from surae.gait.stride import Stride, StrideSolver
 from surae.gait.structure import structure
 from surae.gait.task import RunningTask
+from surae.gait.width_guess import width_of, with_other_rows
 from surae.nlp.program import Floats, Guess
 from surae.nlp.report import Status
 from surae.transcription.parts import Part, SparsePart
@@ -73,24 +74,23 @@ def branch(solver: StrideSolver, start: Start, task: RunningTask, child: Stride)
         scheme=child.problem.task.scheme,
         intervals=child.problem.task.intervals,
     )
-    runner = start.gait.runner
-    if structure(runner, task) != structure(child.problem.runner, child.problem.task):
+    runner, program = start.gait.runner, solver.program
+    own, last = child.problem, child.guess
+    if (task.step_width is None) != (own.task.step_width is None):
+        task, own, program, last = _with_widths(start, task, child)
+    if structure(runner, task) != structure(own.runner, own.task):
         return _unknown(child, "the parent's cost or model has other terms")
-    point = guess_for(start, child.problem)
+    point = guess_for(start, own)
     if not point.warm:
         return _unknown(child, "the parent gave no multipliers")
-    now = child.problem.problem
-    then = running_problem(runner, task, like=child.problem).problem
-    then, now = _held(then, now, point.unknowns), _held(now, then, child.solution.unknowns)
-    parent, end = (
-        _along(solver.program, then, now, at, each)
-        for at, each in ((0.0, point), (1.0, child.guess))
-    )
+    now, then = own.problem, running_problem(runner, task, like=own).problem
+    then, now = _held(then, now, point.unknowns), _held(now, then, last.unknowns)
+    parent, end = (_along(program, then, now, at, each) for at, each in ((0.0, point), (1.0, last)))
     solver.set_task(child.problem.runner, child.problem.task)
     change, predicted = end.cost - parent.cost, 0.5 * (parent.slope + end.slope)
     floor = NOISE * abs(parent.cost) + parent.barrier + end.barrier
     mismatch = abs(change - predicted) / (abs(end.slope - parent.slope) + floor)
-    kinked = _bounds_move(then, now, point) or _bounds_move(then, now, child.guess)
+    kinked = _bounds_move(then, now, point) or _bounds_move(then, now, last)
     followed, reason = mismatch <= (LARGEST_WITH_BOUNDS if kinked else LARGEST_MISMATCH), ""
     if not followed:
         reason = (
@@ -100,6 +100,27 @@ def branch(solver: StrideSolver, start: Start, task: RunningTask, child: Stride)
     elif child.report.minimum is False:
         followed, reason = False, "the child is no strict minimum"
     return Branch(followed, mismatch, change, predicted, child.report.minimum, reason)
+
+
+def _with_widths(
+    start: Start, task: RunningTask, child: Stride
+) -> tuple[RunningTask, RunningProblem, TranscribedProgram, Guess]:
+    """Parent's task, child's problem, program and point where one of both has a free step width.
+
+    That one becomes the stride of its own width.
+    """
+    runner, own = child.problem.runner, child.problem.task
+    width = task.step_width if own.step_width is None else own.step_width
+    problem = running_problem(runner, dataclasses.replace(own, step_width=width))
+    program = TranscribedProgram(problem.problem)
+    if own.step_width is not None:
+        free = guess_for(start, problem).unknowns
+        task = dataclasses.replace(task, step_width=width_of(program, problem, free))
+        return task, problem, program, child.guess
+    last = with_other_rows(child.problem, problem, child.guess)
+    free_width = width_of(program, problem, last.unknowns)
+    own = dataclasses.replace(own, step_width=free_width)
+    return task, running_problem(runner, own, like=problem), program, last
 
 
 class _End(NamedTuple):

@@ -122,14 +122,13 @@ class FootParameters:
     weight: Array = field("xyz", "1")
 
 
-def _foot_state(parameters: FootParameters, inputs: Array) -> tuple[Array, Array, Array, Array]:
-    """Coordinates, rates, duration and speeds of the leg from the inputs."""
-    leg = parameters.leg
+def leg_state(leg: Leg, speed: Array, inputs: Array) -> tuple[Array, Array, Array, Array]:
+    """Coordinates, rates, duration and speeds of the leg from the inputs, at a mean speed (m/s)."""
     n = len(leg.skeleton.coordinate_names)
     duration = inputs[-1]
     coordinates, rates = inputs[:n], inputs[n : 2 * n]
     speeds = rates / duration
-    return coordinates, rates, duration, speeds.at[leg.progress].add(parameters.speed)
+    return coordinates, rates, duration, speeds.at[leg.progress].add(speed)
 
 
 def foot(parameters: FootParameters, at_point: Array, inputs: Array) -> Result:
@@ -139,7 +138,7 @@ def foot(parameters: FootParameters, at_point: Array, inputs: Array) -> Result:
     in body weights.
     """
     leg = parameters.leg
-    coordinates, _, _, speeds = _foot_state(parameters, inputs)
+    coordinates, _, _, speeds = leg_state(parameters.leg, parameters.speed, inputs)
     place = ground.geometry(leg, coordinates)
     forces = ground.sphere_forces(leg, place, speeds)
     error = jnp.sum(forces, axis=0) / leg.body_weight - at_point
@@ -149,7 +148,7 @@ def foot(parameters: FootParameters, at_point: Array, inputs: Array) -> Result:
 
 def foot_first(parameters: FootParameters, at_point: Array, inputs: Array) -> Result:
     """Jacobian of `foot`'s rows and gradient of its cost in closed form."""
-    coordinates, rates, duration, speeds = _foot_state(parameters, inputs)
+    coordinates, rates, duration, speeds = leg_state(parameters.leg, parameters.speed, inputs)
     r = ground.first_derivatives(parameters.leg, coordinates, speeds)
     weight = parameters.leg.body_weight
 
@@ -168,7 +167,7 @@ def foot_second(
 ) -> Array:
     """Hessian (input, input) of multipliers . rows + weight * cost of `foot` in closed form."""
     leg = parameters.leg
-    coordinates, rates, duration, speeds = _foot_state(parameters, inputs)
+    coordinates, rates, duration, speeds = leg_state(parameters.leg, parameters.speed, inputs)
     r = ground.first_derivatives(leg, coordinates, speeds)
     strength = 2.0 * weight * parameters.weight / leg.body_weight
     push = strength * (r.force / leg.body_weight - at_point)
@@ -177,6 +176,12 @@ def foot_second(
     qq = c.qq + r.force_by_q.T @ (outer * r.force_by_q)
     qv = c.qv + r.force_by_q.T @ (outer * r.force_by_v)
     vv = c.vv + r.force_by_v.T @ (outer * r.force_by_v)
+    return second_by_inputs(c._replace(qq=qq, qv=qv, vv=vv), rates, duration)
+
+
+def second_by_inputs(c: ground.Curvature, rates: Array, duration: Array) -> Array:
+    """Hessian by coordinates, rates and duration from that by coordinates and speeds."""
+    qq, qv, vv = c.qq, c.qv, c.vv
     # Chain rule for speeds = rates / T.
     v_t = -rates / duration**2
     q_t = qv @ v_t

@@ -18,6 +18,7 @@ from surae.gait.reference import PROGRESS_COORDINATE
 from surae.gait.solution import GaitSolution
 from surae.gait.task import HELD_MODE
 from surae.gait.unfold import defects, unfolded
+from surae.gait.width_guess import other_width, with_other_rows
 from surae.nlp.program import Guess
 from surae.runner.mirror import mirror_of_coordinates, mirror_of_names
 from surae.transcription.layout import Layout, Variable
@@ -107,9 +108,10 @@ def guess_for(start: Start, problem: RunningProblem) -> Guess:
 
     The same transcription: its unknowns and multipliers as they are, also where speed, cadence,
     costs or body differ (both are scaled to the task's size). Another mesh: both interpolated, a
-    half stride first unfolded into a full one where a full one is asked for. A half stride from a
-    full one, a motion to hold from a free one, or a stride without unknowns: its curves, without
-    multipliers.
+    half stride first unfolded into a full one where a full one is asked for. A free step width
+    from a fixed one and back: likewise, the sway and its row without multipliers. A half stride
+    from a full one, a motion to hold from a free one, or a stride without unknowns: its curves,
+    without multipliers.
     """
     _check_same_model(start.gait, problem)
     task, guess = problem.task, start.guess
@@ -121,8 +123,11 @@ def guess_for(start: Start, problem: RunningProblem) -> Guess:
         task, symmetry=start.symmetry, scheme=start.scheme, intervals=start.intervals
     )
     source = problem if old == task else running_problem(problem.runner, old)
-    if len(guess.unknowns) != source.layout.n_unknowns:  # another version of surae numbered them
-        return guess_from_gait(problem, start.gait)
+    if len(guess.unknowns) != source.layout.n_unknowns:
+        other = running_problem(problem.runner, other_width(old))
+        if len(guess.unknowns) != other.layout.n_unknowns:  # another surae numbered them
+            return guess_from_gait(problem, start.gait)
+        guess = with_other_rows(other, source, guess)
     if source.task.half and not task.half:
         whole = running_problem(problem.runner, dataclasses.replace(old, symmetry="full"))
         source, guess = whole, unfolded(source, whole, guess)

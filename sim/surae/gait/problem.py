@@ -29,6 +29,7 @@ from surae.gait.reference import (
     has_ground_reaction,
     unnamed,
 )
+from surae.gait.step_width import SWAY, WIDTH_SCALE, step_width_parts, sway_variable
 from surae.gait.task import RunningTask
 from surae.runner.excitation_limits import LEAST_ROOM, excitation_ceiling, gated
 from surae.runner.mirror import Mirror, mirror_of_coordinates, mirror_of_names
@@ -98,7 +99,7 @@ def running_problem(
     book = layout(variables, grid) if like is None else with_bounds(like.layout, variables)
     phases = np.mod(float(_apex_phase(unnamed(task.reference))) + share * grid.times, 1.0)
     parts = problem_parts(runner, task, book, elastic, phases)
-    scales, names = _rows(runner, elastic)
+    scales, names = _rows(runner, elastic, task)
     boundary = _boundary(runner, book, task) if like is None else like.problem.boundary
     problem = OptimalControlProblem(
         book, parts, scales, names, boundary, np.zeros(n_rows(boundary))
@@ -149,6 +150,8 @@ def _variables(
         Variable("reserves", n, np.ones(n), -reserve, reserve),
         Variable("duration", 1, np.array([0.1]), *durations, parameter=True),
     )
+    if task.step_width is not None:
+        variables = (*variables, sway_variable(task.half))
     # Of a motion that is held, coordinates are data.
     return variables if task.held is None else variables[1:]
 
@@ -177,14 +180,20 @@ def moment_scale(runner: Runner) -> Floats:
     return np.where(is_rotation(runner), MOMENT_SCALE, FORCE_SCALE * float(runner.body_weight))
 
 
-def _rows(runner: Runner, elastic: tuple[int, ...]) -> tuple[Floats, tuple[str, ...]]:
-    """Size and name of every equation: dynamics, activation, tendon equilibrium."""
+def _rows(
+    runner: Runner, elastic: tuple[int, ...], task: RunningTask
+) -> tuple[Floats, tuple[str, ...]]:
+    """Size and name of every equation: dynamics, activation, tendon equilibrium, step width."""
     dynamics = moment_scale(runner)
     activation = np.full(len(runner.muscle_names), ACTIVATION_SCALE)
     names = [f"dynamics of {name}" for name in runner.coordinate_names]
     names += [f"activation of {name}" for name in runner.muscle_names]
     names += [f"tendon equilibrium of {runner.muscle_names[i]}" for i in elastic]
-    return np.concatenate([dynamics, activation, np.ones(len(elastic))]), tuple(names)
+    sizes = [dynamics, activation, np.ones(len(elastic))]
+    if task.step_width is not None:
+        sizes.append(np.array([WIDTH_SCALE]))
+        names.append("step width")
+    return np.concatenate(sizes), tuple(names)
 
 
 def _boundary(runner: Runner, book: Layout, task: RunningTask) -> sp.csr_matrix:
@@ -192,8 +201,8 @@ def _boundary(runner: Runner, book: Layout, task: RunningTask) -> sp.csr_matrix:
 
     Without it a shift in time would be a free direction. A full stride has two such instants and
     takes their mean: pinning one of them would favor a side. In a full stride a shift sideways is
-    another free direction; in a half one the mirror has its place. A motion that is held needs no
-    such row.
+    another free direction; in a half one the mirror has its place. So is a shift of the sway. A
+    motion that is held needs no such row.
     """
     points, half = book.mesh.n_points, task.half
     if task.held is not None:
@@ -203,6 +212,8 @@ def _boundary(runner: Runner, book: Layout, task: RunningTask) -> sp.csr_matrix:
     pinned = [height, progress]
     if not half and SIDEWAYS in runner.coordinate_names:
         pinned.append(book.values("coordinates")[runner.coordinate_names.index(SIDEWAYS)])
+    if task.step_width is not None:
+        pinned.append(book.values(SWAY)[0])
     last = [value * points + points - 1 for value in pinned]
     rows = book.spread[last]
     if not half:
@@ -228,6 +239,11 @@ def problem_parts(
     if runner.actuators.names:
         parts.append(_motor_part(task, book))
     parts.append(_reserve_part(runner, task, book))
+    if task.step_width is not None:
+        legs = {side: leg(runner, side) for side in ("r", "l")}
+        legs = {side: (_one(own), moved) for side, (own, moved) in legs.items()}
+        row = len(_rows(runner, elastic, task)[0]) - 1
+        parts += step_width_parts(task.step_width, legs, task.speed, book, row)
     return tuple(parts)
 
 

@@ -21,7 +21,7 @@ def structure(runner: Runner, task: RunningTask) -> bytes:
     reference, costs = unnamed(task.reference), task.costs
     words = [
         (task.symmetry, task.scheme, task.intervals, costs.exponent, costs.metabolic > 0.0),
-        task.held is not None,
+        (task.held is not None, task.step_width is not None),
         jax.tree.structure((runner, reference)),
         [np.shape(leaf) for leaf in jax.tree.leaves((runner, reference))],
     ]

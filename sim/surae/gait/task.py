@@ -37,7 +37,8 @@ class CostWeights:
 
 @dataclasses.dataclass(frozen=True)
 class RunningTask:
-    """One stride at a mean speed. `stride_time` None leaves the cadence free.
+    """One stride at a mean speed. `stride_time` None leaves the cadence free,
+    `step_width` (m) None where the feet land (gait.step_width).
 
     symmetry: `half` solves half a stride and mirrors it; `full` solves the whole stride.
     intervals count over the half stride; a full stride has twice as many. reserves: the price of
@@ -52,6 +53,7 @@ class RunningTask:
     scheme: str = "radau2"
     intervals: int = 25
     stride_time: float | None = None
+    step_width: float | None = None
     costs: CostWeights = dataclasses.field(default_factory=CostWeights)
     reserves: float | None = None
     held: HeldMotion | None = None

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surae.gait.problem import RunningProblem
+from surae.gait.step_width import SWAY
 from surae.nlp.program import Guess
 from surae.runner.mirror import (
     Mirror,
@@ -23,7 +24,7 @@ from surae.transcription.layout import Layout
 Floats = NDArray[np.float64]
 
 # Of the boundary rows of gait.problem: the height's rate doubles, the progress stays. What pins the
-# full stride sideways holds nothing where both sides are alike.
+# full stride sideways, or the sway, holds nothing where both sides are alike.
 _BOUNDARY = np.array([0.5, 1.0])
 
 
@@ -60,9 +61,11 @@ def _rows(
     half: RunningProblem, full: RunningProblem, mirrors: dict[str, Mirror], multipliers: Floats
 ) -> Floats:
     book = half.layout
-    # Rows of gait.problem: dynamics, activation, tendon equilibrium; then those of lifted rates,
-    # which grow with the rate and with the number of intervals (transcription.layout).
+    # Rows of gait.problem: dynamics, activation, tendon equilibrium, step width; then those
+    # of lifted rates, which grow with the rate and the number of intervals (transcription.layout).
     blocks = [(mirrors[name], 0.5) for name in ("coordinates", "activation", "tendon_force")]
+    if half.task.step_width is not None:
+        blocks.append((mirrors[SWAY], 0.5))
     lifted = [name for name in book.unknowns if name.endswith("'")]
     blocks += [(mirrors[name.rstrip("'")], 0.25 / _doubled(name)) for name in lifted]
     split = sum(len(mirror.of) for mirror, _ in blocks) * book.mesh.n_points
@@ -71,7 +74,7 @@ def _rows(
     pairs = zip(parts, blocks, strict=True)
     rows = [(factor * _both(part, mirror)).ravel() for part, (mirror, factor) in pairs]
     boundary = np.zeros(len(full.problem.boundary_value))
-    own = multipliers[split:]  # none where the motion is held
+    own = multipliers[split:][: len(_BOUNDARY)]  # none where the motion is held
     boundary[: len(own)] = _BOUNDARY[: len(own)] * own
     return np.concatenate([*rows, boundary])
 
@@ -88,6 +91,7 @@ def _mirrors(half: RunningProblem) -> dict[str, Mirror]:
         "activation": muscles,
         "excitation": muscles,
         "tendon_force": mirror_of_names(elastic),
+        SWAY: Mirror(np.array([0]), np.ones(1)),
         "motors": mirror_of_actuators(motors.names, motors.coordinates, runner.skeleton),
     }
 

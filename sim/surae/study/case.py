@@ -25,6 +25,7 @@ from surae.study.allowed import (
     INTERVALS_RANGE,
     SCHEMES,
     SPEED_RANGE,
+    STEP_WIDTH_RANGE,
     STRIDE_TIME_RANGE,
     SYMMETRIES,
     WEIGHT_RANGE,
@@ -43,6 +44,7 @@ TASK_KEYS = {
     "scheme": "scheme",
     "intervals": "intervals",
     "stride_time_s": "stride_time",
+    "step_width_m": "step_width",
     "stride": "stride",
 }
 TRACK_KEYS = {
@@ -100,6 +102,7 @@ class Case:
     scheme: str = RunningTask.scheme
     intervals: int = RunningTask.intervals
     stride_time: float | None = None
+    step_width: float | None = None
     costs: CostWeights = None  # type: ignore[assignment]  # given: overrides; then: all weights
     track: Track | None = None
     stride: str | None = None
@@ -119,6 +122,9 @@ class Case:
         if self.stride_time is not None:
             time = _in_range("stride_time", self.stride_time, STRIDE_TIME_RANGE, "s")
             settled["stride_time"] = time
+        if self.step_width is not None:
+            width = _in_range("step_width", self.step_width, STEP_WIDTH_RANGE, "m")
+            settled["step_width"] = width
         for name, value in settled.items():
             object.__setattr__(self, name, value)
         if (self.track is not None) != (self.mode == "track"):
@@ -243,7 +249,7 @@ def between(start: Case, end: Case, share: float, value_of: Callable[[str], floa
     """The case at a share (0 to 1) of the way from one to the other; at 1 `end` itself.
 
     value_of: the value that a parameter has where it is not set. What cannot be parted (model,
-    mesh, a free cadence) is `end`'s.
+    mesh, a free cadence or step width) is `end`'s.
     """
     if share == 1.0:
         return end
@@ -258,15 +264,17 @@ def between(start: Case, end: Case, share: float, value_of: Callable[[str], floa
         for name in COSTS
         if name != "exponent"
     }
-    stride_time = end.stride_time
-    if start.stride_time is not None and stride_time is not None:
-        stride_time = _part(start.stride_time, stride_time, share)
+    given = {name: getattr(end, name) for name in ("stride_time", "step_width")}
+    for name, last in given.items():
+        first = getattr(start, name)
+        if first is not None and last is not None:
+            given[name] = _part(first, last, share)
     return dataclasses.replace(
         end,
         speed=_part(start.speed, end.speed, share),
         changes=tuple(changes),
-        stride_time=stride_time,
         costs=dataclasses.replace(end.costs, **costs),
+        **given,
     )
 
 

@@ -30,7 +30,13 @@ WEAKNESSES = {kind: dial.healthy for kind, dial in DIALS.items()}
 CHANGE_KEYS = {"set": "set", **{dial.key: kind for kind, dial in DIALS.items()}}
 AXIS_KEYS = {**CHANGE_KEYS, "task": "task", "cost": "cost"}
 
-TASK_AXES = {"speed_m_s": "m/s", "stride_time_s": "s", "cadence_Hz": "Hz", "intervals": "1"}
+TASK_AXES = {
+    "speed_m_s": "m/s",
+    "stride_time_s": "s",
+    "cadence_Hz": "Hz",
+    "step_width_m": "m",
+    "intervals": "1",
+}
 
 
 @dataclasses.dataclass(frozen=True)

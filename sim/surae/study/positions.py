@@ -15,7 +15,7 @@ from surae.study.tree import Floats, Ints, groups_of
 
 SPEED_STEP = 0.25  # m/s
 _STEPS_OF_A_RANGE = 10
-_UNSET = np.inf  # the model's own value, or a free cadence
+_UNSET = np.inf  # the model's own value, a free cadence or step width
 Thing = tuple[str, str]  # kind of change, and of what
 
 
@@ -105,6 +105,8 @@ def _base_value(study: Study, kind: str, of: str) -> float:
     if kind == "cost":
         return float(getattr(base.costs, of))
     values = {"speed_m_s": base.speed, "intervals": float(base.intervals)}
+    if base.step_width is not None:
+        values["step_width_m"] = base.step_width
     if base.stride_time is not None:
         values |= dict.fromkeys(("stride_time_s", "cadence_Hz"), base.stride_time)
     return values.get(of, _UNSET)
