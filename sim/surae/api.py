@@ -107,7 +107,7 @@ def run(
     scheme: `backward_euler`, `radau2`, `radau3`, `trapezoid`.
     intervals: of the mesh, in half a stride.
     track: for mode `track`, a measured stride or its files (kinematics, ground reaction).
-costs: weights by name that differ from the mode's. stride_time: s, a fixed cadence.
+    costs: weights by name that differ from the mode's. stride_time: s, a fixed cadence.
     step_width: m, a fixed one: right minus left center of pressure. Left out, both are free.
     progress: called after each iteration with its number, the cost and the violation.
     Mode fixed-kinematics holds the motion of its guess, with that stride's speed and mesh.
