@@ -165,6 +165,13 @@ CASES = [
     Bad("run --intervals 0", ("--intervals", "from 1 on")),
     Bad("run --intervals 2.5", ("2.5", "whole number")),
     Bad("run --intervals 100000", ("100000", "400")),
+    Bad(
+        "run --mode fixed-kinematics --guess run.mot --step-width 0.05",
+        ("fixed-kinematics", "leave out --step-width"),
+        kinematics(),
+    ),
+    Bad("run --step-width 0.05", ("planar", "sagittal plane", "no step width")),
+    Bad("run --model full --step-width 5", ("step_width", "5 m", "-0.1 to 0.3 m")),
     Bad("run --cadence 0", ("--cadence", "above 0")),
     Bad("run --cadence 180", ("180", "Hz")),
     Bad("run --symmetry both", ("both", "half, full")),

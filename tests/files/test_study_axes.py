@@ -173,6 +173,13 @@ def test_the_canonical_text_gives_the_study_back(write, text):
         ('strength = "gluteus_maximus"', 'task = "speed"', 13, "write speed_m_s"),
         ('strength = "gluteus_maximus"', 'task = "speed_m_s"', 14, "allowed are 2 to 5 m/s"),
         ('strength = "gluteus_maximus"', 'task = "cadence_Hz"', 14, "1.66667 to 5 Hz"),
+        ('strength = "gluteus_maximus"', 'task = "step_width_m"', 14, "-0.1 to 0.3 m"),
+        (
+            'strength = "gluteus_maximus"\nvalues = [1.0, 0.8, 0.6]',
+            'task = "step_width_m"\nvalues = [0.05]',
+            14,
+            "moves in the sagittal plane",
+        ),
         ('strength = "gluteus_maximus"', 'task = "intervals"', 14, "intervals is 1; allowed"),
         (
             'strength = "gluteus_maximus"\nvalues = [1.0, 0.8, 0.6]',

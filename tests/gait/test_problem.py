@@ -142,7 +142,9 @@ def test_half_a_full_body_stride_has_half_of_the_equations_of_the_whole(make_tas
     runner = load_runner("full")
     reference = select(normative_stride(4.0), runner.coordinate_names)
     half, full = (
-        running_problem(runner, make_task(intervals=2, symmetry=s, reference=reference))
+        running_problem(
+            runner, make_task(intervals=2, symmetry=s, reference=reference, step_width=0.08)
+        )
         for s in ("half", "full")
     )
     rng = np.random.default_rng(3)
@@ -159,6 +161,8 @@ def test_half_a_full_body_stride_has_half_of_the_equations_of_the_whole(make_tas
     n = len(runner.coordinate_names)
     np.testing.assert_allclose(found[:, :points], rows, atol=1e-8)
     np.testing.assert_allclose(found[:n, points:], coordinates.image(rows[:n]), atol=1e-8)
+    assert half.problem.row_names[-1] == "step width"
+    np.testing.assert_allclose(found[-1, points:], rows[-1], atol=1e-8)
 
 
 def test_a_weaker_runner_changes_parameters_only(
