@@ -9,7 +9,8 @@ multipliers; what a sweep pays for each case. `derivatives` is the time inside o
 their derivatives, `linear algebra` all the rest: IPOPT and MUMPS. `violation` is the largest of all
 equations in its own unit (N, N m, 1/s, 1), after scaling is undone.
 
-Second table, a fresh process each, from its start (Python and JAX included) to the solved stride:
+Second table, a fresh process each, from its start (Python and JAX included) to the solver's first
+iteration and to the solved stride:
 with an empty compilation cache, as after an installation, and with the cache which that run left; a
 model that has baselines is solved from the nearest.
 Peak memory is the highest resident size of such a process.
@@ -40,14 +41,19 @@ from surae.study.case import Case
 
 WEAK, STRENGTH = "gluteus_maximus", 0.9
 KIBIBYTE = 1024
-# Its last line on stdout: status, iterations, peak resident size in bytes.
+# Its last line on stdout: when the first iteration was told (s since the epoch), status,
+# iterations, peak resident size in bytes.
 FRESH = """
-import resource, sys
+import resource, sys, time
 import surae
-gait = surae.run(surae.load_runner("{model}"), speed={speed}, intervals={intervals})
+told = []
+def progress(iteration, cost, violation):
+    told.append(time.time())
+runner = surae.load_runner("{model}")
+gait = surae.run(runner, speed={speed}, intervals={intervals}, progress=progress)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 peak *= 1 if sys.platform == "darwin" else 1024
-print(gait.status, gait.report.iterations, peak)
+print(told[0], gait.status, gait.report.iterations, peak)
 """
 
 
@@ -107,20 +113,22 @@ def fresh_processes(case: Case, repeats: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         empty = [fresh(case, folder)]
         filled = [fresh(case, folder) for _ in range(repeats)]
-    header = ["fresh process, cache", "runs", "status", "iterations", "start to solved (s)"]
+    header = ["fresh process, cache", "runs", "status", "iterations"]
+    header += ["start to first iteration (s)", "start to solved (s)"]
     rows = []
     for name, runs in (("empty", empty), ("filled", filled)):
-        wall = statistics.median(seconds for seconds, *_ in runs)
-        _, status, iterations, peak = runs[0]
+        first, wall = (statistics.median(run[i] for run in runs) for i in (0, 1))
+        *_, status, iterations, peak = runs[0]
         memory = f"{peak / KIBIBYTE**2:.0f}"
-        rows.append([name, str(len(runs)), status, iterations, f"{wall:.1f}", memory])
+        times = [f"{first:.1f}", f"{wall:.1f}"]
+        rows.append([name, str(len(runs)), status, iterations, *times, memory])
     print_table([*header, "peak memory (MiB)"], rows)
 
 
-def fresh(case: Case, cache: str) -> tuple[float, str, str, int]:
-    """Wall time (s), status, iterations and peak memory (bytes) of one process."""
+def fresh(case: Case, cache: str) -> tuple[float, float, str, str, int]:
+    """Times to first iteration and end (s), status, iterations, peak memory (bytes)."""
     program = FRESH.format(model=case.model, speed=case.speed, intervals=case.intervals)
-    start = time.perf_counter()
+    start = time.time()
     done = subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, CACHE_VARIABLE: cache},
@@ -128,9 +136,9 @@ def fresh(case: Case, cache: str) -> tuple[float, str, str, int]:
         check=True,
         text=True,
     )
-    wall = time.perf_counter() - start
-    status, iterations, peak = done.stdout.splitlines()[-1].rsplit(maxsplit=2)
-    return wall, status, iterations, int(peak)
+    wall = time.time() - start
+    told, *words, iterations, peak = done.stdout.splitlines()[-1].split()
+    return float(told) - start, wall, " ".join(words), iterations, int(peak)
 
 
 if __name__ == "__main__":
