@@ -39,6 +39,7 @@ GIANTS = {
     "matplotlib": {"report/figures.py"},
     "mpi4py": {"study/executors.py"},
     "opensim": {"files/osim/wheel.py"},
+    "PIL": {"report/film.py"},
 }
 VAGUE_NAMES = {"utils", "misc", "common", "helpers", "manager"}
 LONGEST_FILE = 400

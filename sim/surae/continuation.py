@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 from surae.api import branch_of
 from surae.files.case_inputs import part_of_the_way
@@ -15,6 +16,7 @@ from surae.files.results import StoredStride
 from surae.gait.branch import Branch
 from surae.gait.stride import Stride
 from surae.study.case import Case
+from surae.study.sweep_folder import FOLLOWED, LEFT, UNKNOWN
 
 STEPS = (2, 4, 8)
 
@@ -40,6 +42,13 @@ class Attempt:
     def followed(self) -> bool:
         """Whether it converged on its start's branch."""
         return self.solved and self.branch is not None and self.branch.followed
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Whether it is on its start's branch, as attributes of its result."""
+        word = UNKNOWN if self.branch is None else FOLLOWED if self.branch.followed else LEFT
+        mismatch = float("nan") if self.branch is None else float(self.branch.mismatch)
+        return {"branch": word, "branch_mismatch": mismatch}
 
     @property
     def ending(self) -> str:

@@ -23,7 +23,6 @@ from surae.study.provenance import provenance
 from surae.study.store.case_file import write_case
 from surae.study.store.shelf import Shelf
 from surae.study.sweep import Job, Outcome
-from surae.study.sweep_folder import FOLLOWED, LEFT, UNKNOWN
 
 STARTS_KEPT = 4  # siblings come to the same process one after another
 COLD = "cold guess"
@@ -85,14 +84,11 @@ class SolveStride:
 
     def _facts(self, job: Job, attempt: Attempt) -> dict[str, Any]:
         """What the sweep knows of a case beyond its solve."""
-        branch = attempt.branch
-        word = UNKNOWN if branch is None else FOLLOWED if branch.followed else LEFT
         facts: dict[str, Any] = {
             "study": self.study,
             "case_name": job.name,
             "parent": job.parent,
-            "branch": word,
-            "branch_mismatch": float("nan") if branch is None else float(branch.mismatch),
+            **attempt.facts,
         }
         return facts if self.seed is None else {**facts, "seed": self.seed}
 

@@ -10,7 +10,7 @@ import pytest
 from surae.cli import promised, run
 from surae.cli.main import VERBS
 
-LATE = ("jax", "numpy", "scipy", "casadi", "h5py", "matplotlib", "mpi4py")
+LATE = ("jax", "numpy", "scipy", "casadi", "h5py", "matplotlib", "mpi4py", "PIL")
 
 
 def test_help_names_every_verb(surae):

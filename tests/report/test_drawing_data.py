@@ -13,7 +13,6 @@ from surae.loads.validation import OUTSIDE, PASS
 from surae.report.curves import PERCENT, curves
 from surae.report.dose_response import dose_response
 from surae.report.reported import ReportedStride
-from surae.report.stick_figure import SMALLEST_FORCE, poses
 from surae.report.validation_chart import FARTHEST, marks
 
 
@@ -47,32 +46,6 @@ def test_a_stride_without_contact_is_still_drawn(healthy):
     )
     values = from_contact(blind, stride.time, "r", PERCENT)  # type: ignore[arg-type]
     assert np.isfinite(values).all()
-
-
-def test_segments_keep_their_lengths_in_every_pose(healthy):
-    drawn = poses(prepare(healthy.gait), np.array([0.0, 15.0, 40.0, 80.0]))
-    for side in ("r", "l"):
-        legs = np.stack([pose.limbs[side].leg for pose in drawn])
-        lengths = np.linalg.norm(np.diff(legs, axis=1), axis=2)
-        np.testing.assert_allclose(lengths, lengths[:1] * np.ones((4, 1)), rtol=1e-9)
-        assert 0.35 < lengths[0, 0] < 0.5
-        assert 0.35 < lengths[0, 1] < 0.5
-
-
-def test_the_runner_stands_upright_and_in_place(healthy):
-    for pose in poses(prepare(healthy.gait), np.linspace(0.0, 100.0, 4)):
-        assert pose.head[1] > pose.trunk[-1, 1] > pose.trunk[0, 1] > pose.limbs["r"].leg[1, 1]
-        assert abs(pose.trunk[0, 0]) < 0.3
-        assert len(pose.limbs["r"].foot) == 4
-        assert len(pose.limbs["r"].spheres) == 4
-
-
-def test_ground_reaction_is_drawn_in_stance_only(healthy):
-    middle, swing, *_ = poses(prepare(healthy.gait), np.array([15.0, 75.0, 80.0, 90.0]))
-    assert middle.limbs["r"].reaction[1] > 2.0
-    assert not swing.limbs["r"].reaction.any()
-    assert swing.limbs["l"].reaction.any()
-    assert SMALLEST_FORCE < 0.2
 
 
 def validation_row(ours, low, high, verdict=PASS, gate="hard"):

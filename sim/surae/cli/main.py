@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from surae._errors import UnusableInput
 from surae.cli import (
+    animate,
     collect,
     doctor,
     export,
@@ -36,6 +37,7 @@ VERBS = {
     "status": status,
     "collect": collect,
     "report": report,
+    "animate": animate,
     "validate": validate,
     "export": export,
     "import": import_model,

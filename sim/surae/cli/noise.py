@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 
 from surae.cli.progress import shown
@@ -22,6 +24,7 @@ SHOWN = (
     "step_frequency",
     "metabolic_power",
 )
+NOISE_FLOOR = "noise_floor"  # attribute of a result file: spread by metric, as JSON
 RESOLVED = 3.0  # an effect counts from this many noise floors on
 
 
@@ -36,6 +39,12 @@ def measure(case: Case, healthy: StoredStride | None, session: Session) -> Noise
     with shown(session.progress, "noise floor"):
         say, watched = session.progress.say, session.watched()
         return noise_floor(runner, weakened, task, start, say, watched)
+
+
+def as_attribute(floor: NoiseFloor) -> dict[str, str]:
+    """The spread as an attribute of the what-if's result file, where the report finds it."""
+    spread = {name: value for name, value in floor.spread.items() if np.isfinite(value)}
+    return {NOISE_FLOOR: json.dumps(spread)}
 
 
 def noise_table(floor: NoiseFloor) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from surae._errors import UnusableInput
 from surae.cli.exit_status import ExitStatus
 
 SUMMARY = "HTML report with figures of a result, a comparison or a study"
@@ -25,19 +26,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="default: DIR itself, or RESULT_report beside"
     )
+    parser.add_argument(
+        "--noise",
+        type=Path,
+        metavar="RESULT.h5",
+        help="take the noise floor from this result, which 'surae run --noise-floor' wrote",
+    )
 
 
 def command(arguments: argparse.Namespace) -> int:
     """Run this verb."""
     from surae._runtime import use_one_thread
     from surae.cli.destination import check_study_folder
-    from surae.cli.reporting import read_strides, write
+    from surae.cli.reporting import noise_of, read_strides, read_study, write
+    from surae.files.results import open_result
 
     use_one_thread()
-    strides = read_strides(arguments.results)
+    study = read_study(arguments.results)
+    strides, summary = study or (read_strides(arguments.results), None)
+    noise = None
+    if arguments.noise is not None:
+        noise = noise_of([open_result(arguments.noise)])
+        if not noise:
+            raise UnusableInput(
+                f"--noise {arguments.noise} holds no noise floor; give a result that 'surae run "
+                "--noise-floor' has written."
+            )
     first = arguments.results[0]
     beside = first if first.is_dir() else first.with_name(f"{first.stem}_report")
     folder = arguments.out or beside
     check_study_folder(folder)
-    print(f"report: {write(strides, folder)}")
+    print(f"report: {write(strides, folder, summary, noise)}")
     return ExitStatus.SOLVED

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from surae._errors import UnusableInput
 from surae.cli.case_names import case_name
+from surae.cli.noise import NOISE_FLOOR
 from surae.cli.result_files import is_healthy, strides_to_compare
 from surae.cli.solving import without_weakness
+from surae.cli.study_summary import drawn_strides, study_summary
 from surae.files import normative
 from surae.files.library import library_path
 from surae.files.results import StoredStride
 from surae.loads.validation import evaluate, read_targets
 from surae.report.page import write_report
-from surae.report.reported import ReportedStride
+from surae.report.reported import BranchFound, ReportedStride
+from surae.report.study_summary import StudySummary
 from surae.study.case import Case
 from surae.study.provenance import provenance
+from surae.study.store.plan_file import read_plan
 
 
 def read_strides(places: Sequence[Path]) -> list[StoredStride]:
@@ -37,19 +44,68 @@ def read_strides(places: Sequence[Path]) -> list[StoredStride]:
     return healthy_first
 
 
-def write(strides: Sequence[StoredStride], folder: Path) -> Path:
-    """Write the report; its page."""
-    names = stride_names(strides)
-    reported = [
-        ReportedStride(name, stride.gait, stride.metrics, _strength(stride.case))
-        for name, stride in zip(names, strides, strict=True)
-    ]
+def read_study(places: Sequence[Path]) -> tuple[list[StoredStride], StudySummary] | None:
+    """Of one folder of a sweep: the strides that are drawn, and what is told of all cases."""
+    plan = read_plan(places[0]) if len(places) == 1 and places[0].is_dir() else None
+    if plan is None:
+        return None
+    summary = study_summary(places[0], plan)
+    strides = drawn_strides(places[0], plan, summary)
+    if not strides:
+        raise UnusableInput(
+            f"{places[0]} holds no solved case yet; see 'surae status {places[0]}'."
+        )
+    return strides, summary
+
+
+def write(
+    strides: Sequence[StoredStride],
+    folder: Path,
+    study: StudySummary | None = None,
+    noise: Mapping[str, float] | None = None,
+) -> Path:
+    """Write the report; its page. noise: where it is not in one of the strides themselves."""
+    reported = reported_strides(strides)
     baseline = strides[0]
     targets = read_targets(library_path() / "models" / "validation" / "targets.csv")
     rows = evaluate(targets, [(float(baseline.gait.speed), baseline.metrics)])
     facts = {name: baseline.attributes.get(name, "") for name in (*provenance(), "case_key")}
-    paths = write_report(reported, folder, provenance=facts, norms=normative, validation=rows)
+    facts["input"] = baseline.attributes.get("input", "")
+    paths = write_report(
+        reported,
+        folder,
+        noise or noise_of(strides),
+        facts,
+        norms=normative,
+        validation=rows,
+        study=study,
+    )
     return paths[0]
+
+
+def reported_strides(strides: Sequence[StoredStride]) -> list[ReportedStride]:
+    """Strides as the report takes them."""
+    return [
+        ReportedStride(
+            name, stride.gait, stride.metrics, _strength(stride.case), _branch(stride.attributes)
+        )
+        for name, stride in zip(stride_names(strides), strides, strict=True)
+    ]
+
+
+def noise_of(strides: Sequence[StoredStride]) -> dict[str, float]:
+    """The noise floor that 'surae run --noise-floor' kept; the largest where several have one."""
+    floors: dict[str, float] = {}
+    for stride in strides:
+        for name, spread in json.loads(str(stride.attributes.get(NOISE_FLOOR, "{}"))).items():
+            floors[name] = max(spread, floors.get(name, 0.0))
+    return floors
+
+
+def _branch(attributes: Mapping[str, Any]) -> BranchFound | None:
+    """What a sweep has found of this stride's branch."""
+    word = str(attributes.get("branch", ""))
+    return BranchFound(word, float(attributes.get("branch_mismatch", "nan"))) if word else None
 
 
 def stride_names(strides: Sequence[StoredStride]) -> list[str]:

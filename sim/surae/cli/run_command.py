@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _solve(arguments: argparse.Namespace, interruption: Interruption) -> int:
     from surae.cli.case_words import case_from
     from surae.cli.held import hold
-    from surae.cli.noise import measure
+    from surae.cli.noise import as_attribute, measure
     from surae.cli.outcome import exit_status, print_outcome, report_of, say_what_went_wrong
     from surae.cli.solving import Limits, Session, keep, prepare
     from surae.cli.start import is_cold, read_guess, start_of
@@ -50,13 +50,15 @@ def _solve(arguments: argparse.Namespace, interruption: Interruption) -> int:
         say_what_went_wrong(start.gave_up)
         return exit_status(report_of(start.gave_up).status)
     if start.healthy is not None:
-        stride = session.follow(prepared.case, "what-if", start.healthy)
+        attempt = session.follow(prepared.case, "what-if", start.healthy)
+        stride, facts = attempt.stride, attempt.facts
     else:
-        stride = session.solve(prepared.case, "stride", start.guess)
-    stored = keep(arguments.out or default_out(prepared.key), stride, prepared)
+        stride, facts = session.solve(prepared.case, "stride", start.guess), {}
+    stored = keep(arguments.out or default_out(prepared.key), stride, prepared, facts)
     noise = None
     if arguments.noise_floor and stored.gait.status == "solved":
         noise = measure(prepared.case, start.healthy, session)
+        stored = keep(stored.path, stride, prepared, {**facts, **as_attribute(noise)})
     print_outcome(stored, start.healthy, arguments.json, noise)
     say_what_went_wrong(stored)
     return exit_status(report_of(stored).status)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from surae._errors import UnusableInput
 from surae.api import COLD, prepare_task, solve_case
 from surae.cli.interrupt import Callback, Interruption
 from surae.cli.progress import Progress, shown
-from surae.continuation import follow
+from surae.continuation import Attempt, follow
 from surae.files.case_inputs import key_of, settle
 from surae.files.results import StoredStride, open_result, save_result
 from surae.gait.stride import Stride
@@ -78,7 +79,7 @@ class Session:
         """Progress that Ctrl-C can stop, for solves that are not cases of their own."""
         return self._interruption.watching(self.progress)
 
-    def follow(self, case: Case, title: str, start: StoredStride) -> Stride:
+    def follow(self, case: Case, title: str, start: StoredStride) -> Attempt:
         """A what-if on the branch of its healthy runner; in smaller steps where one is too long."""
 
         def solve(part: Case, guess: Guess, step: int, steps: int) -> Stride:
@@ -91,12 +92,14 @@ class Session:
         attempt = follow(case, start, solve, lambda text: self.progress.say(f"{title}: {text}"))
         if attempt.solved and not attempt.followed:
             self.progress.say(f"{title}: {attempt.ending}; the difference compares two optima")
-        return attempt.stride
+        return attempt
 
 
-def keep(path: Path, stride: Stride, prepared: Prepared) -> StoredStride:
-    """Write a result, and read it back as everyone else will."""
-    return open_result(save_result(path, stride, prepared.case))
+def keep(
+    path: Path, stride: Stride, prepared: Prepared, more: Mapping[str, Any] | None = None
+) -> StoredStride:
+    """Write a result, and read it back as everyone else will; more: further attributes."""
+    return open_result(save_result(path, stride, prepared.case, more))
 
 
 def finished(prepared: Prepared, path: Path) -> StoredStride | None:

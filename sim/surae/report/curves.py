@@ -16,8 +16,15 @@ from surae.report.reported import ReportedStride
 
 SAMPLES = 201
 PERCENT = np.linspace(0.0, 100.0, SAMPLES)
-MIDLINE_ANGLES = ("pelvis_tilt",)
-SIDE_ANGLES = ("hip_flexion", "knee_angle", "ankle_angle")
+MIDLINE_ANGLES = ("pelvis_tilt", "pelvis_list", "pelvis_rotation", "lumbar_extension")
+SIDE_ANGLES = (
+    "hip_flexion",
+    "hip_adduction",
+    "hip_rotation",
+    "knee_angle",
+    "ankle_angle",
+    "subtalar_angle",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,8 +38,10 @@ class Curves:
     toe_off: float  # % of the stride; NaN where no contact was found
     achilles_force: np.ndarray
     achilles_strain: np.ndarray  # %
+    achilles_stress: np.ndarray  # MPa
     vertical_force: np.ndarray
     forward_force: np.ndarray
+    lateral_force: np.ndarray  # to the right
     angles: dict[str, np.ndarray]
     moments: dict[str, np.ndarray]
     activations: dict[str, np.ndarray]
@@ -46,6 +55,7 @@ def curves(item: ReportedStride, side: str = "r", stride: Stride | None = None) 
     moments = np.asarray(stride.even.joint_moments) / stride.mass
     force = stride.filtered_force / stride.weight
     names, muscles = runner.coordinate_names, runner.muscle_names
+    section = float(runner.achilles.cross_section)
     angles = {
         name: names.index(name) for name in MIDLINE_ANGLES if has_coordinate(stride, name)
     } | {
@@ -63,8 +73,10 @@ def curves(item: ReportedStride, side: str = "r", stride: Stride | None = None) 
         toe_off=100.0 * float(stride.events.stance_time[s]) / stride.duration,
         achilles_force=over_stride(np.asarray(stride.even.achilles_force)[:, s] / stride.weight),
         achilles_strain=over_stride(100.0 * np.asarray(stride.even.achilles_strain)[:, s]),
+        achilles_stress=over_stride(np.asarray(stride.even.achilles_force)[:, s] / section / 1e6),
         vertical_force=over_stride(force[:, s, 1]),
         forward_force=over_stride(force[:, s, 0]),
+        lateral_force=over_stride(force[:, s, 2]),
         angles={name: over_stride(coordinates[:, i]) for name, i in angles.items()},
         moments={n: over_stride(moments[:, angles[n]]) for n in SIDE_ANGLES if n in angles},
         activations={
@@ -73,6 +85,12 @@ def curves(item: ReportedStride, side: str = "r", stride: Stride | None = None) 
             if name.endswith(f"_{side}")
         },
     )
+
+
+def measured_quantities(own: Curves) -> tuple[str, ...]:
+    """Names of the curves that may have been measured, too."""
+    moments = (f"{name}_moment" for name in own.moments)
+    return (*own.angles, *moments, "grf_x", "grf_y", "grf_z")
 
 
 def asymmetric(left: Curves, right: Curves) -> bool:

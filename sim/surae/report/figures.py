@@ -14,20 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-import matplotlib.cm
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection, PatchCollection
-from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle
 
 from surae.loads.agreement import Band
 from surae.loads.validation import PASS
 from surae.report.curves import PERCENT, Curves
 from surae.report.dose_response import DoseResponse
-from surae.report.stick_figure import HEAD_RADIUS, Limb, Pose
 from surae.report.validation_chart import FARTHEST, Mark
 
 INK = "#1b1c1f"
@@ -39,14 +34,12 @@ BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = (
     "#E69F00",
     "#56B4E9",
 )
-GHOST = "#8a8f98"
 COLORS = (INK, VERMILLION, BLUE, GREEN, PURPLE, ORANGE)
 DASHES = ("-", "-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (5, 1, 1, 1)), (0, (3, 1)))
 WIDTHS = (2.8, *(1.4,) * (len(COLORS) - 1))  # the baseline shows on both sides of the others
 MOST_CURVES = len(COLORS)
-# m drawn for one body weight of ground reaction; column and row pitch of the strip, m.
-ARROW, COLUMN, ROW = 0.32, 1.30, 2.25
-ARROW_STYLE: dict[Any, Any] = {
+
+STYLE: dict[Any, Any] = {
     "arrowstyle": "-|>",
     "color": BLUE,
     "lw": 1.8,
@@ -253,86 +246,6 @@ def validation(marks: Sequence[Mark]) -> Figure:
     ax.set_xlabel("Interval allowed by the row")
     ax.tick_params(axis="y", length=0)
     return figure
-
-
-@styled
-def strip(poses: Sequence[Pose], ghosts: Sequence[Pose], captions: Sequence[str]) -> Figure:
-    """The runner over a stride in two rows, the baseline behind it as a grey ghost."""
-    columns = -(-len(poses) // 2)
-    figure, axes = _grid(1, 1, 11.0, 6.3)
-    ax = axes[0, 0]
-    color = LinearSegmentedColormap.from_list("tendon", [SKY, ORANGE, VERMILLION, "#8c2d04"])
-    highest = max(limb.tendon_force for pose in poses for limb in pose.limbs.values())
-    scale = Normalize(0.0, max(np.ceil(highest), 1.0))
-    for i, pose in enumerate(poses):
-        shift = np.array([COLUMN * (i % columns), -ROW * (i // columns)])
-        for ghost in ghosts[i : i + 1]:
-            _draw_ghost(ax, ghost, shift)
-        _draw_pose(ax, pose, shift, lambda force: color(scale(force)))
-        x, y = shift
-        ax.text(x, y - 0.07, f"{pose.percent:.0f} %", ha="center", va="top")
-    for row, caption in zip(range(2), captions, strict=False):
-        ends = (-0.6 * COLUMN, COLUMN * (columns - 0.4))
-        ax.plot(ends, [-ROW * row] * 2, color=INK, lw=1.0, zorder=0)
-        ax.text(ends[0], -ROW * row + 1.80, caption, fontsize=10.5)
-    ax.set(
-        aspect="equal", xlim=(-0.62 * COLUMN, COLUMN * (columns - 0.38)), ylim=(-ROW - 0.25, 1.95)
-    )
-    ax.axis("off")
-    _scale_bars(ax, COLUMN * (columns - 0.5))
-    bar = figure.colorbar(
-        matplotlib.cm.ScalarMappable(scale, color), ax=ax, shrink=0.6, pad=0.01, aspect=30
-    )
-    bar.set_label("Achilles force (BW)")
-    return figure
-
-
-def _draw_pose(ax: Axes, pose: Pose, shift: np.ndarray, tendon_color) -> None:
-    for side, alpha, width in (("l", 0.40, 2.2), ("r", 1.0, 2.8)):
-        limb = pose.limbs[side]
-        _lines(ax, [limb.leg, limb.foot, limb.arm], shift, INK, width, alpha)
-        circles = [Circle(tuple(c[:2] + shift), c[2]) for c in limb.spheres]
-        ax.add_collection(
-            PatchCollection(circles, facecolor="none", edgecolor=INK, lw=0.7, alpha=0.8 * alpha)
-        )
-        width = 1.5 + 0.4 * limb.tendon_force
-        _lines(ax, [limb.tendon], shift, tendon_color(limb.tendon_force), width, 1.0)
-        _draw_reaction(ax, limb, shift)
-    _lines(ax, [pose.trunk], shift, INK, 3.4, 1.0)
-    ax.add_patch(Circle(tuple(pose.head + shift), HEAD_RADIUS, fill=False, ec=INK, lw=2.0))
-
-
-def _draw_reaction(ax: Axes, limb: Limb, shift: np.ndarray) -> None:
-    if not limb.reaction.any():
-        return
-    foot = limb.pressure + shift
-    tip = foot + ARROW * limb.reaction
-    ax.annotate("", xy=tuple(tip), xytext=tuple(foot), arrowprops=ARROW_STYLE)
-
-
-def _draw_ghost(ax: Axes, pose: Pose, shift: np.ndarray) -> None:
-    for limb in pose.limbs.values():
-        _lines(ax, [limb.leg, limb.foot, limb.arm], shift, GHOST, 4.6, 0.45)
-    _lines(ax, [pose.trunk], shift, GHOST, 5.2, 0.45)
-    ax.add_patch(
-        Circle(tuple(pose.head + shift), HEAD_RADIUS, fill=False, ec=GHOST, lw=4.0, alpha=0.45)
-    )
-
-
-def _scale_bars(ax: Axes, right: float) -> None:
-    """1 body weight of ground reaction and 0.5 m, drawn to scale at the upper right."""
-    y = 1.82
-    ax.annotate("", xy=(right, y), xytext=(right - ARROW, y), arrowprops=ARROW_STYLE)
-    ax.text(right - ARROW - 0.05, y, "1 BW", ha="right", va="center", fontsize=9)
-    ax.plot([right - 1.3, right - 0.8], [y, y], color=INK, lw=2.0)
-    ax.text(right - 1.35, y, "0.5 m", ha="right", va="center", fontsize=9)
-
-
-def _lines(ax: Axes, lines: Sequence[np.ndarray], shift, color, width, alpha) -> None:
-    moved = [line + shift for line in lines if len(line) > 1]
-    ax.add_collection(
-        LineCollection(moved, colors=[color], lw=width, alpha=alpha, capstyle="round")
-    )
 
 
 def _overlay(ax: Axes, strides: Sequence[Curves], of: Callable, scale: float = 1.0) -> None:

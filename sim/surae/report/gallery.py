@@ -1,4 +1,4 @@
-"""Which figures a report has, with what each says in words; drawing itself is in figures.py."""
+"""The figures that lie beside the page, for papers; drawing itself is in figures.py."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from numpy.typing import ArrayLike
 
 from surae.loads import validation
 from surae.loads.agreement import Band
-from surae.loads.stride import Stride, prepare
 from surae.report import figures
-from surae.report.curves import Curves, asymmetric, curves
+from surae.report.curves import Curves, asymmetric
 from surae.report.dose_response import dose_response
-from surae.report.reported import Norms, ReportedStride
-from surae.report.stick_figure import poses
+from surae.report.reported import ReportedStride
+from surae.report.subject import Subject
 from surae.report.validation_chart import marks
 
-POSES_A_ROW = 6
+FIGURES_SHOW = (
+    *figures.LABELS,
+    *(f"{name}_moment" for name in figures.LABELS),
+    "grf_x",
+    "grf_y",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,24 +35,16 @@ class Exhibit:
     figure: figures.Figure
 
 
-def gallery(
-    strides: Sequence[ReportedStride],
-    noise: Mapping[str, ArrayLike] | None = None,
-    norms: Norms | None = None,
-    rows: Sequence[validation.Row] = (),
-) -> list[Exhibit]:
+def gallery(subject: Subject) -> list[Exhibit]:
     """All figures that these strides have something to show for, in reading order."""
-    shown = _at_most(strides, figures.MOST_CURVES)
-    ready = [prepare(s.gait) for s in shown]
-    right = [curves(s, "r", stride) for s, stride in zip(shown, ready, strict=True)]
-    left = [curves(s, "l", stride) for s, stride in zip(shown, ready, strict=True)]
-    bands, shifts = _bands(norms, right[0].speed)
-    exhibits = [*_tendon(right, left, noise), *_dose(strides, noise)]
-    exhibits.append(_strip(shown, ready, right))
+    noise, right = subject.noise, subject.right
+    bands = {name: band for name, band in subject.bands.items() if name in FIGURES_SHOW}
+    shifts = {name: subject.shift(name) for name in figures.LABELS}
+    exhibits = [*_tendon(right, subject.left, noise), *_dose(subject.strides, noise)]
     exhibits += _curves(right, bands, shifts)
-    chart = marks(rows)
+    chart = marks(subject.rows)
     if chart:
-        exhibits.append(_validation(rows, chart))
+        exhibits.append(_validation(subject.rows, chart))
     return exhibits
 
 
@@ -92,33 +88,6 @@ def _dose(
         else " In the band an effect is not resolved."
     )
     return [Exhibit("dose_response", "Dose and response", text, figures.dose_response(dose))]
-
-
-def _strip(
-    shown: Sequence[ReportedStride], ready: Sequence[Stride], right: Sequence[Curves]
-) -> Exhibit:
-    last = len(shown) - 1
-    percent = _instants(right[last].toe_off)
-    drawn = poses(ready[last], percent)
-    ghosts = poses(ready[0], percent) if last > 0 else []
-    captions = ("Right foot on the ground", "Right foot in the air")
-    caption = (
-        f"{shown[last].name}, seen from the right: right leg bold, left leg faint, at shares of "
-        "the stride from right contact. Circles under the feet are the contact spheres, arrows "
-        "the ground reaction, the colored line is the Achilles tendon. Arms are not drawn where "
-        "the model has none; their mass is in the trunk."
-    )
-    if ghosts:
-        caption += f" Grey behind it: {shown[0].name} at the same share of its stride."
-    return Exhibit("runner", "The runner", caption, figures.strip(drawn, ghosts, captions))
-
-
-def _instants(toe_off: float) -> np.ndarray:
-    """Six instants from contact to toe-off and six through swing, % of the stride."""
-    toe_off = toe_off if np.isfinite(toe_off) else 50.0
-    stance = np.linspace(0.0, toe_off, POSES_A_ROW)
-    swing = np.linspace(toe_off, 100.0, POSES_A_ROW + 2)[1:-1]
-    return np.concatenate([stance, swing])
 
 
 def _curves(
@@ -175,22 +144,3 @@ def _validation(rows: Sequence[validation.Row], chart: Sequence) -> Exhibit:
         "rows without an interval, or that this model cannot answer."
     )
     return Exhibit("validation", "Validation", caption, figures.validation(chart))
-
-
-def _bands(norms: Norms | None, speed: float) -> tuple[dict[str, Band], dict[str, float]]:
-    """Measured bands at this speed; empty where there are none (also outside 2 to 5 m/s)."""
-    names = ("pelvis_tilt", "hip_flexion", "knee_angle", "ankle_angle")
-    if norms is None:
-        return {}, {}
-    quantities = (*names, *(f"{name}_moment" for name in names[1:]), "grf_x", "grf_y")
-    try:
-        bands = {name: norms.normative_curve(name, speed) for name in quantities}
-    except ValueError:
-        return {}, {}
-    return bands, {name: norms.pelvis_frame_shift_deg(name) for name in names}
-
-
-def _at_most(strides: Sequence[ReportedStride], count: int) -> list[ReportedStride]:
-    """The baseline and the last one always, and evenly chosen ones between."""
-    keep = np.unique(np.linspace(0, len(strides) - 1, min(count, len(strides))).round().astype(int))
-    return [strides[i] for i in keep]

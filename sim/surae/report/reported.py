@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from surae.gait.solution import GaitSolution
 from surae.loads.agreement import Band
 from surae.loads.all_metrics import all_metrics
 from surae.loads.metric import Metric
+
+
+class BranchFound(NamedTuple):
+    """Whether a stride is on the branch of its start: `followed`, `left`, else not known."""
+
+    word: str
+    mismatch: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +27,7 @@ class ReportedStride:
     gait: GaitSolution
     metrics: Mapping[str, Metric]
     strength: float | None = None
+    branch: BranchFound | None = None
 
     @property
     def solved(self) -> bool:

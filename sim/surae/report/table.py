@@ -198,7 +198,7 @@ def signed(value: float) -> str:
 
 def percentage(value: float) -> str:
     """A change in per cent with sign."""
-    return "-" if math.isnan(value) else f"{value:+.2f} %"
+    return "-" if math.isnan(value) else f"{round(value, 2) + 0.0:+.2f} %"
 
 
 def cells(row: Row, case: int) -> tuple[str, ...]:
