@@ -96,6 +96,18 @@ def test_wheel_from_source_archive_holds_only_surae_and_its_library(archives):
     assert library_files() <= names
 
 
+def test_wheel_holds_what_the_report_page_is_made_of(archives):
+    assets = (ROOT / "sim" / "surae" / "report" / "assets").iterdir()
+    names = wheel_names(archives[1])
+    assert {f"surae/report/assets/{path.name}" for path in assets} <= names
+    licenses = [name for name in names if ".dist-info/licenses/" in name]
+    assert {PurePosixPath(name).name for name in licenses} == {
+        "LICENSE",
+        "NOTICE",
+        "three.js.LICENSE.txt",
+    }
+
+
 def test_source_archive_holds_the_library_as_plain_files(archives):
     with tarfile.open(archives[0]) as archive:
         members = {m.name.partition("/")[2]: m for m in archive.getmembers()}

@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from surae.loads.stride import prepare
 from surae.report import film, palette
@@ -80,7 +80,7 @@ def test_scales_run_from_end_to_end():
 def test_a_gif_has_a_frame_for_every_pose(pair, tmp_path):
     film.save_film(pair[1], pair[0], tmp_path / "a.gif", 96, "oblique", 2.0)
     with Image.open(tmp_path / "a.gif") as opened:
-        assert opened.n_frames == len(pair[1].percent)
+        assert sum(1 for _ in ImageSequence.Iterator(opened)) == len(pair[1].percent)
         assert opened.size[1] == 96 and opened.info["loop"] == 0
         assert opened.info["duration"] == pytest.approx(1000 * 2.0 * pair[1].duration / 6, abs=10)
 

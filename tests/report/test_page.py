@@ -58,7 +58,7 @@ class Tags(HTMLParser):
         self.all: list[tuple[str, list[tuple[str, str]]]] = []
 
     def handle_starttag(self, tag, attrs):
-        self.all.append((tag, attrs))
+        self.all.append((tag, [(name, value or "") for name, value in attrs]))
         self.ids += [value for name, value in attrs if name == "id"]
         if tag not in VOID:
             self.open.append(tag)

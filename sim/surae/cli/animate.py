@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from surae._errors import UnusableInput
 from surae.cli.arguments import count, one_of, positive
 from surae.cli.exit_status import ExitStatus
+
+if TYPE_CHECKING:
+    from surae.report.scene import Scene
 
 SUMMARY = "a film (.gif, .mp4) or a strip (.png) of the runner, the healthy one as a ghost"
 DESCRIPTION = """\
@@ -73,9 +77,10 @@ def command(arguments: argparse.Namespace) -> int:
             "write a .gif."
         )
     use_one_thread()
-    scene, ghost = _scenes(arguments.results)
-    if path.suffix == ".png":
-        height, poses = arguments.height or _STRIP_HEIGHT, arguments.poses or _POSES
+    poses = (arguments.poses or _POSES) if path.suffix == ".png" else None
+    scene, ghost = _scenes(arguments.results, poses)
+    if poses is not None:
+        height = arguments.height or _STRIP_HEIGHT
         film.save_strip(scene, ghost, path, height, arguments.view, poses)
     else:
         height = arguments.height or _FILM_HEIGHT
@@ -104,15 +109,18 @@ def _check(arguments: argparse.Namespace, path: Path) -> None:
             raise UnusableInput(f"--{flag} is {given}; allowed are 1 to {most}.")
 
 
-def _scenes(results: list[Path]):
-    """The stride to show, and the other one as its ghost."""
+def _scenes(results: list[Path], poses: int | None) -> tuple[Scene, Scene | None]:
+    """The stride to show, and the other one as its ghost; of a strip, its poses alone."""
+    import numpy as np
+
     from surae.cli.reporting import read_strides, stride_names
     from surae.loads.stride import prepare
     from surae.report.scene import scene
 
     strides = read_strides(results)
+    percent = None if poses is None else np.linspace(0.0, 100.0, poses, endpoint=False)
     drawn = [
-        scene(name, prepare(stride.gait))
+        scene(name, prepare(stride.gait), percent)
         for name, stride in zip(stride_names(strides), strides, strict=True)
     ]
     return drawn[-1], drawn[0] if len(drawn) > 1 else None

@@ -47,7 +47,7 @@ def strip(
     ground = round(height * (0.5 + _MIDDLE / _TALL))
     draw.line([(0, ground), (image.width, ground)], fill=_QUIET, width=max(1, height // 300))
     for i, frame in enumerate(frames):
-        text = f"{scene.percent[frame]:.0f} %"
+        text = f"{scene.percent[frame]:.3g} %"
         at = (i * pitch + wide // 2, height + line // 2)
         draw.text(at, text, fill=_QUIET, font=ImageFont.load_default(line), anchor="mt")
     return image
@@ -116,16 +116,17 @@ def _shared_palette(images: list[Image.Image]) -> Image.Image:
     """One palette for all frames, so that nothing flickers."""
     few = images[:: max(1, len(images) // 8)]
     wide, high = few[0].size
-    sheet = Image.new("RGB", (wide * len(few), high + 2 * _SWATCH))
+    scales = (palette.ACTIVATION, palette.TENDON, (palette.REACTION,) * 2)
+    sheet = Image.new("RGB", (wide * len(few), high + len(scales) * _SWATCH))
     for i, image in enumerate(few):
         sheet.paste(image, (i * wide, 0))
     # Colors that mean something are few on the picture; without swatches they would be merged.
-    for row, stops in enumerate((palette.ACTIVATION, palette.TENDON)):
+    for row, stops in enumerate(scales):
         shades = palette.along(stops, np.linspace(0.0, 1.0, sheet.width))
         swatch = np.linspace(0.55, 1.0, _SWATCH)[:, None, None] * shades
         pixels = Image.fromarray((255.0 * swatch).astype(np.uint8), "RGB")
         sheet.paste(pixels, (0, high + row * _SWATCH))
-    return sheet.quantize(160, method=Image.Quantize.MEDIANCUT)
+    return sheet.quantize(256, method=Image.Quantize.MEDIANCUT)
 
 
 def _frame(scene: Scene, ghost: Scene | None, frame: int, height: int, view: str) -> Image.Image:
