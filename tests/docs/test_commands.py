@@ -19,6 +19,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -81,11 +82,13 @@ WITH_SLOW = [page for page, blocks in ALL.items() if any(b.slow for b in blocks)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def somebodys_model() -> None:
+def somebodys_model() -> Iterator[None]:
     """An OpenSim model to bring, where the checkout has one beside it."""
     model = ROOT.parent / "shared/data/models/opencap-processing/LaiUhlrich2022.osim"
-    if model.is_file():
-        os.environ.setdefault("MY_MODEL_OSIM", str(model))
+    with pytest.MonkeyPatch.context() as patch:
+        if model.is_file() and "MY_MODEL_OSIM" not in os.environ:
+            patch.setenv("MY_MODEL_OSIM", str(model))
+        yield
 
 
 @pytest.fixture
@@ -181,7 +184,8 @@ def run(language: str, text: str, folder: Path, installed: bool) -> subprocess.C
         environment.pop("PYTHONPATH", None)
     elif (ROOT / "sim").is_dir():
         environment["PYTHONPATH"] = str(ROOT / "sim")
-    environment.setdefault("SURAE_CACHE", environment.get("JAX_COMPILATION_CACHE_DIR", ""))
+    if "JAX_COMPILATION_CACHE_DIR" not in environment:  # never into a tester's home
+        environment.setdefault("SURAE_CACHE", str(folder.parent / "cache"))
     script = folder.parent / f"block.{language}"
     script.write_text(text + "\n", encoding="utf-8")
     program = ["bash", "-euo", "pipefail"] if language == "sh" else ["python", "-W", "error"]

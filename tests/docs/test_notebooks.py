@@ -14,7 +14,7 @@ nbformat = pytest.importorskip("nbformat", reason='notebooks need pip install "s
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "experiments").glob("*.ipynb"))
-SLOW = {"dose_response", "your_model"}
+SLOW = {"dose_response", "gradients", "your_model"}
 LONGEST_S = 900
 
 
@@ -51,6 +51,7 @@ def test_it_begins_with_what_it_answers_and_how_long_it_takes(path):
     ids=name,
 )
 def test_it_runs(path, tmp_path, monkeypatch):
+    monkeypatch.delenv("MY_MODEL_OSIM", raising=False)
     executed(path, tmp_path, monkeypatch)
 
 
