@@ -1,6 +1,6 @@
-"""How closely, and how fast, the planar runner tracks measured strides.
+"""How closely, and how fast, a runner tracks measured strides.
 
-    .venv/bin/python benchmarks/tracking.py
+    .venv/bin/python benchmarks/tracking.py [--model planar]
     .venv/bin/python benchmarks/tracking.py --trial KINEMATICS.mot GROUND_REACTION.mot SPEED ...
 
 Without --trial it takes the runs in ../shared/data/running, where they are there. Each trial is
@@ -51,6 +51,7 @@ def main() -> None:
         "--trial", nargs=3, action="append", metavar=("KINEMATICS", "GROUND_REACTION", "SPEED")
     )
     parser.add_argument("--intervals", type=int, default=Case.intervals, help="of a half stride")
+    parser.add_argument("--model", default=Case.model)
     arguments = parser.parse_args()
     trials = [
         (Path(kinematics).stem, Path(kinematics), Path(forces), float(speed))
@@ -61,7 +62,7 @@ def main() -> None:
     print(machine())
     header = ["trial", "status", *(f"{name} (deg)" for name in ANGLES), "worst (deg)"]
     header += ["peak Fy (%)", "RMS Fy (%)", "iterations", "solve (s)", "total (s)"]
-    print_table(header, [row(trial, arguments.intervals) for trial in trials])
+    print_table(header, [row(trial, arguments.model, arguments.intervals) for trial in trials])
 
 
 def found_trials() -> list[Trial]:
@@ -78,11 +79,11 @@ def found_trials() -> list[Trial]:
     return trials
 
 
-def row(trial: Trial, intervals: int) -> list[str]:
+def row(trial: Trial, model: str, intervals: int) -> list[str]:
     """Solve one trial; its line of the table."""
     name, kinematics, forces, speed = trial
     track = Track(str(kinematics), str(forces), speed=speed)
-    case = Case(mode="track", speed=speed, track=track, intervals=intervals)
+    case = Case(model=model, mode="track", speed=speed, track=track, intervals=intervals)
     start = time.perf_counter()
     stride = solve_case(case)
     total = time.perf_counter() - start
