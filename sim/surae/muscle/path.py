@@ -107,7 +107,8 @@ def terms(paths: MusclePaths, muscle: int) -> dict[tuple[tuple[int, int], ...], 
     """Nonzero terms of a muscle's length: {((coordinate, power), ...): coefficient in m}."""
     group = next(group for group in paths.groups if muscle in group.muscles)
     found = {}
-    for exponents, coefficient in zip(group.exponents, paths.coefficients[muscle], strict=False):
+    coefficients = np.asarray(paths.coefficients)[muscle]  # in JAX each would be cut out on its own
+    for exponents, coefficient in zip(group.exponents, coefficients, strict=False):
         if coefficient != 0.0:
             powers = zip(group.coordinates, exponents, strict=True)
             found[tuple(power for power in powers if power[1])] = float(coefficient)

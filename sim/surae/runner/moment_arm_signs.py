@@ -6,14 +6,11 @@ import itertools
 import math
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax import Array
 from numpy.typing import NDArray
 
 from surae.muscle import path
-from surae.runner.runner import Runner, moment_arms
+from surae.runner.runner import Runner
 from surae.runner.weakness import SIDES, without_side
 
 # Angles that running visits, with margin, deg (Hamner & Delp 2013, 2 to 5 m/s); the coordinates
@@ -76,7 +73,7 @@ def smallest_arm(runner: Runner, expected: MomentArmSign) -> SmallestArm:
         muscle = runner.muscle_names.index(name)
         coordinate = _on_side(runner, expected.coordinate, side)
         poses = _poses(runner, muscle, coordinate, expected.lower, expected.upper)
-        arms = np.asarray(_moment_arms(runner, jnp.asarray(poses)))[:, muscle, coordinate]
+        arms = _arms(runner, muscle, coordinate, poses)
         smallest = int(np.argmin(expected.sign * arms))
         pose = _in_words(runner, muscle, poses[smallest])
         candidates.append(SmallestArm(float(arms[smallest]), name, pose))
@@ -126,9 +123,24 @@ def _other_range(runner: Runner, coordinate: str, sideways: bool) -> tuple[float
     return math.radians(lower), math.radians(upper)
 
 
-@jax.jit
-def _moment_arms(runner: Runner, poses: Array) -> Array:
-    return jax.vmap(moment_arms, in_axes=(None, 0))(runner, poses)
+def _arms(
+    runner: Runner, muscle: int, coordinate: int, poses: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Moment arm of one muscle, m, at each pose: minus the slope of its length's polynomial.
+
+    In NumPy: a loaded model asks this of a few muscles at many sets of poses, each of which JAX
+    would compile for all muscles.
+    """
+    arms = np.zeros(len(poses))
+    for powers, value in path.terms(runner.muscles.path, muscle).items():
+        own = dict(powers)
+        if coordinate not in own:
+            continue
+        slope = np.full(len(poses), value * own[coordinate])
+        for c, power in own.items():
+            slope *= poses[:, c] ** (power - (c == coordinate))
+        arms -= slope
+    return arms
 
 
 def _on_side(runner: Runner, stem: str, side: str) -> int:
