@@ -106,6 +106,10 @@ def test_every_block_says_what_it_is(page):
         where = f"{named(page)}:{block.line}"
         assert block.language in RUN | SHOWN, f"{where}: say sh, python, toml or text"
         assert block.language in RUN or not block.marks, f"{where}: is shown, not run"
+        # Else it would install into the environment that runs these tests.
+        installing = re.search(r"pip install|-m venv|make (study|venv|test)", block.text)
+        fenced_in = {"installs", "not run"} & block.marks.keys()
+        assert not installing or block.language not in RUN or fenced_in, where
     marks = re.findall(r"<!--.*?-->", page.read_text(encoding="utf-8"), re.DOTALL)
     kept = sum(len(block.marks) for block in ALL[page])
     assert len(marks) == kept, f"{named(page)}: a comment that is no mark, or stands over no block"
@@ -179,7 +183,8 @@ def run(language: str, text: str, folder: Path, installed: bool) -> subprocess.C
     """Run one block as a reader would, with the environment first on the path."""
     own = str(folder / ".venv" / "bin")
     paths = [own, str(Path(sys.executable).parent), os.environ["PATH"]]
-    environment = {**os.environ, "PATH": os.pathsep.join(paths)}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    environment["PATH"] = os.pathsep.join(paths)
     if installed:  # what the page has installed, and nothing that leads back to this checkout
         environment.pop("PYTHONPATH", None)
     elif (ROOT / "sim").is_dir():
