@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from types import SimpleNamespace
 
 import jax
 import numpy as np
@@ -47,11 +46,10 @@ def test_a_fixed_cadence_is_not_fixed_to_another_and_no_pull_is_not_doubled() ->
     _, free = prepare_task(Case(model="planar", speed=4.0))
     fixed = dataclasses.replace(free, stride_time=0.7)
     alone = dataclasses.replace(free, costs=CostWeights(tracking=0.0, ground_reaction=0.0))
-    stride = SimpleNamespace(gait=SimpleNamespace(duration=0.65))
-    names = [{name for name, _, _ in _ways(task, stride)} for task in (free, fixed, alone)]
+    names = [{name for name, _, _ in _ways(task, 0.65)} for task in (free, fixed, alone)]
     assert names[0] - names[1] == {"healthy cadence"}
     assert names[0] - names[2] == {"half the tracking", "twice the tracking"}
-    ways = {name: task for name, _, task in _ways(free, stride)}
+    ways = {name: task for name, _, task in _ways(free, 0.65)}
     assert ways["healthy cadence"](free).stride_time == 0.65
     assert ways["healthy cadence"](fixed).stride_time == 0.7
     assert ways["doubled mesh"](free).intervals == 2 * free.intervals

@@ -95,7 +95,7 @@ class Repetitions:
         guess = None if start is None else guess_for(start, solver.problem)
         self.first = solver.solve(guess, progress)
         self.ways = [Repetition(AS_ASKED, solver, self.first, _same, _same)]
-        for name, runner, other in _ways(task, self.first):
+        for name, runner, other in _ways(task, float(self.first.gait.duration)):
             say(f"healthy, {name}")
             self.ways.append(self._repetition(name, healthy, task, runner, other))
         cold = reference_guess(solver.problem)
@@ -206,7 +206,7 @@ def noise_floor(
 
 
 def _ways(
-    task: RunningTask, healthy: Stride
+    task: RunningTask, stride_time: float
 ) -> Iterator[tuple[str, Callable[[Runner], Runner], Callable[[RunningTask], RunningTask]]]:
     """Other meshes; other pulls to the data, where there is one; the healthy cadence, where that
     is free; stiffer ground. By name, what each makes of a runner and of a task.
@@ -218,7 +218,7 @@ def _ways(
         for name, pull in PULLS.items():
             yield name, _same, _pulled(pull)
     if task.stride_time is None:
-        yield "healthy cadence", _same, _at_cadence(float(healthy.gait.duration))
+        yield "healthy cadence", _same, _at_cadence(stride_time)
     yield "stiffer ground", _on_stiffer_ground, _same
 
 
