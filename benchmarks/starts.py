@@ -32,6 +32,7 @@ from surae.gait.guess import perturbed, reference_guess
 from surae.gait.stride import IpoptOptions, Stride, StrideSolver
 from surae.study.case import Case
 
+MAX_TIME = 3600.0  # s of a solve, also on a busy machine
 SAME_COST = 1e-3  # of the cost
 SAME_PEAK = 5e-3  # of the Achilles peak
 
@@ -74,7 +75,7 @@ def main() -> None:
 
 def rows_at(case: Case, starts: int, size: float) -> list[list[str]]:
     """Solve from the reference and from all perturbed starts; a line for each optimum."""
-    solver = StrideSolver(*prepare_task(case), IpoptOptions(max_time=300.0))
+    solver = StrideSolver(*prepare_task(case), IpoptOptions(max_time=MAX_TIME))
     reference = reference_guess(solver.problem)
     guesses = [reference]
     guesses += [perturbed(reference, solver.problem.layout, size, seed) for seed in range(starts)]
