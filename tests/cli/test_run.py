@@ -117,6 +117,23 @@ def test_a_what_if_starts_from_its_healthy_runner(surae, solver):
     assert "difference" in said.out and "healthy" in said.out
 
 
+def test_a_what_if_keeps_its_branch_and_its_noise_floor(surae, solver, monkeypatch):
+    from surae.cli import noise
+    from surae.cli.reporting import noise_of, reported_strides
+    from surae.files.results import open_result
+    from surae.study.noise import NoiseFloor
+
+    surae("run", "--strength", "soleus=0.7", "--out", "w.h5")
+    weak = open_result("w.h5")
+    assert weak.attributes["branch"] == "followed" and noise_of([weak]) == {}
+    assert reported_strides([weak])[0].branch == ("followed", 0.0)
+    spread = {"achilles_peak_force": 0.02, "step_width": float("nan")}
+    monkeypatch.setattr(noise, "noise_floor", lambda *words: NoiseFloor((), {}, spread))
+    monkeypatch.setattr("surae.cli.outcome.noise_table", lambda floor: "")
+    surae("run", "--strength", "soleus=0.7", "--noise-floor", "--out", "w.h5")
+    assert noise_of([open_result("w.h5")]) == {"achilles_peak_force": 0.02}
+
+
 def test_a_one_sided_what_if_is_compared_with_a_whole_healthy_stride(surae, solver):
     said = surae("run", "--strength", "soleus_r=0.7", "--out", "w.h5")
     assert said.status == 0, said.err

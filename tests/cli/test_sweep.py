@@ -300,6 +300,10 @@ def test_a_case_that_cannot_be_tried_is_recorded_with_its_reason(surae, solver, 
     assert data["achilles_peak_force"].sel(scenario="gluteus_maximus_60").isnull().all()
     report = surae("report", "d")
     assert report.status == 0, report.err
+    page = Path("d/report.html").read_text()
+    failures = page.split('<section id="failures"')[1].split("</section>")[0]
+    assert "gluteus maximus 60 %" in failures and "no tendon curve has that stiffness" in failures
+    assert "1 of 3 cases have no answer" in page
 
 
 def test_axes_are_dimensions(surae, solver):

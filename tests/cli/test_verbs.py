@@ -96,7 +96,9 @@ def test_report_of_a_study_is_one_page_with_its_healthy_runner_first(surae, stud
     assert said.out == "report: d/report.html\n"
     page = Path("d/report.html").read_text()
     assert "gluteus maximus 80 %" in page
-    assert "healthy" in page.split("</h1>")[0]
+    assert "planar gluteus maximus" in page.split("</h1>")[0]
+    answer = page.split('<section id="answer"')[1].split("</section>")[0]
+    assert answer.index(">healthy<") < answer.index(">gluteus maximus 60 %<")
 
 
 def test_strides_of_one_name_are_told_apart(surae, solver):

@@ -99,7 +99,11 @@ const Runner3d = (() => {
       }
       const color = along([this.ghost ? this.look.ghost : this.look.bone, [0, 0, 0]], 0).clone();
       const material = this.ghost
-        ? new THREE.MeshLambertMaterial({ color, transparent: true, opacity: 0.38 })
+        ? // Pushed back a little: where both runners agree, the other one is seen.
+          new THREE.MeshLambertMaterial({
+            color, transparent: true, opacity: 0.38,
+            polygonOffset: true, polygonOffsetFactor: 3, polygonOffsetUnits: 6,
+          })
         : new THREE.MeshStandardMaterial({ color, roughness: 0.7 });
       shapes.forEach((shape, body) => {
         if (shape.faces.length) this.bodies[body].add(new THREE.Mesh(geometryOf(shape), material));
