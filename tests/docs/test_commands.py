@@ -84,7 +84,8 @@ WITH_SLOW = [page for page, blocks in ALL.items() if any(b.slow for b in blocks)
 @pytest.fixture(scope="module", autouse=True)
 def somebodys_model() -> Iterator[None]:
     """An OpenSim model to bring, where the checkout has one beside it."""
-    model = ROOT.parent / "shared/data/models/opencap-processing/LaiUhlrich2022.osim"
+    models = ROOT.parent / "shared/data/models/opencap-processing"
+    model = models / "LaiArnoldModified2017_contacts.osim"
     with pytest.MonkeyPatch.context() as patch:
         if model.is_file() and "MY_MODEL_OSIM" not in os.environ:
             patch.setenv("MY_MODEL_OSIM", str(model))
