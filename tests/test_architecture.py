@@ -30,7 +30,7 @@ BRIDGE_AND_ABOVE = {
     "api": 9,
     "_runtime": 0,
 }
-GROUND = {"_errors": 0, "_pytree": 0, "smooth": 0}
+GROUND = {"_errors": 0, "_pytree": 0, "_traced": 0, "smooth": 0}
 FLOORS = {**GROUND, **BIOLOGY, **CONTROL, **BRIDGE_AND_ABOVE}
 
 GIANTS = {

@@ -18,7 +18,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from surae.transcription.traced import Traced
+from surae._traced import Traced
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -11,9 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from surae import _traced as traced
 from surae import smooth
-from surae.transcription import traced
-from surae.transcription.traced import FOLDER, Traced
+from surae._traced import FOLDER, Traced
 
 X = jnp.linspace(-1.0, 1.0, 5)
 

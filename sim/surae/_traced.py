@@ -20,7 +20,7 @@ from typing import Any
 import jax
 from jax import export
 
-PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = Path(__file__).resolve().parent
 FOLDER = "traced"
 
 
