@@ -7,13 +7,15 @@ The stride starts at the flight apex before right contact. Instants lie at times
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from scipy.interpolate import CubicSpline
 
 from surae._pytree import Note, field, pytree, replace, static
+from surae.gait.interpolation import even_phases, linear_matrix, mesh_phases, spline_matrix
 from surae.runner.runner import Runner
 
 SIDES = ("r", "l")
@@ -82,47 +84,37 @@ def body_weight(runner: Runner) -> Array:
 
 
 def resample(solution: GaitSolution, samples: int) -> GaitSolution:
-    """The same stride at `samples` evenly spaced instants, the last one at `duration`.
+    """The same stride at `samples` evenly spaced instants, the last one at `duration`. Pure JAX.
 
     Curves pass through the given instants as periodic cubic splines; the forward position is
     interpolated about its uniform progress. The center of pressure jumps at contact, so it is
-    interpolated linearly. Host side: the arrays of the result are NumPy's.
+    interpolated linearly.
     """
-    duration = float(solution.duration)
-    time = duration * np.arange(1, samples + 1) / samples
-    curves = {
-        name: _interpolate_periodic(solution, getattr(solution, name), time)
-        for name in _PERIODIC_CURVES
-    }
-    forward = np.array(
-        [name == FORWARD_COORDINATE for name in solution.runner.coordinate_names], dtype=float
-    )
-    progress = float(solution.speed) * forward
-    deviation = np.asarray(solution.coordinates) - np.asarray(solution.time)[:, None] * progress
-    coordinates = _interpolate_periodic(solution, deviation, time) + time[:, None] * progress
+    phases = mesh_phases(solution.time, solution.duration)
+    spline, linear = spline_matrix(phases, samples), linear_matrix(phases, samples)
+    curves = {name: across(spline, getattr(solution, name)) for name in _PERIODIC_CURVES}
     return replace(
         solution,
-        time=time,
-        coordinates=coordinates,
-        center_of_pressure=_interpolate_linearly(solution, solution.center_of_pressure, time),
+        time=solution.duration * even_phases(samples),
+        coordinates=even_coordinates(solution, spline),
+        center_of_pressure=across(linear, solution.center_of_pressure),
         **curves,
     )
 
 
-def _interpolate_periodic(
-    solution: GaitSolution, values: Array | np.ndarray, time: np.ndarray
-) -> np.ndarray:
-    known, values = np.asarray(solution.time), np.asarray(values)
-    # The last instant, one stride earlier, closes the period.
-    known = np.concatenate([[known[-1] - float(solution.duration)], known])
-    return CubicSpline(known, np.concatenate([values[-1:], values]), bc_type="periodic")(time)
+def across(matrix: Array, values: Array) -> Array:
+    """A matrix (sample, instant) on curves (instant, ...)."""
+    return jnp.tensordot(matrix, jnp.asarray(values), axes=1)
 
 
-def _interpolate_linearly(
-    solution: GaitSolution, values: Array | np.ndarray, time: np.ndarray
-) -> np.ndarray:
-    known, values = np.asarray(solution.time), np.asarray(values)
-    columns = values.reshape(len(known), -1).T
-    period = float(solution.duration)
-    interpolated = [np.interp(time, known, column, period=period) for column in columns]
-    return np.stack(interpolated, axis=-1).reshape(len(time), *values.shape[1:])
+def even_coordinates(
+    solution: GaitSolution, spline: Array, columns: Sequence[int] | None = None
+) -> Array:
+    """Coordinates, or some of them, at evenly spaced instants: (sample, coordinate)."""
+    names = solution.runner.coordinate_names
+    chosen = np.array(range(len(names)) if columns is None else columns, dtype=int)
+    forward = np.array([names[i] == FORWARD_COORDINATE for i in chosen], dtype=float)
+    distance = solution.speed * solution.duration * jnp.asarray(forward)[None, :]
+    phases = mesh_phases(solution.time, solution.duration)
+    deviation = jnp.asarray(solution.coordinates)[:, chosen] - phases[:, None] * distance
+    return across(spline, deviation) + even_phases(len(spline))[:, None] * distance

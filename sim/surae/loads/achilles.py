@@ -2,22 +2,22 @@
 
 The Achilles force is the sum of the tendon forces of the calf muscles that the runner names, so it
 depends on the model's moment arms: `achilles_moment_arm_at_peak` states the one at work.
-`tendon_loads` is pure JAX on whatever instants a solution has, for sensitivities; `achilles_loads`
-is what is reported, on evenly spaced instants, with the metrics that need contact and toe-off.
+`tendon_loads` takes whatever instants a solution has; `achilles_loads` is what is reported, on
+evenly spaced instants, with the metrics that need contact and toe-off.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from surae.gait.solution import SIDES, GaitSolution
+from surae.gait.solution import SIDES, GaitSolution, across
 from surae.loads import periodic
 from surae.loads.metric import EXPONENTS, Definition, Metric, named, per_side, scalar
-from surae.loads.stride import Stride, at_contact, both_sides, has_coordinate, prepare
+from surae.loads.stride import Stride, both_sides, has_coordinate, prepare
+from surae.loads.windows import at, at_contact, contact, largest, stance_time, where_landed
 from surae.muscle import curves
 from surae.runner.runner import Runner
 
@@ -83,20 +83,22 @@ def achilles_loads(gait: GaitSolution) -> dict[str, Metric]:
     return named(DEFINITIONS, achilles(prepare(gait)))
 
 
-def achilles(stride: Stride) -> dict:
+def achilles(stride: Stride) -> dict[str, Array]:
     """Values of the metrics of this file."""
-    runner = stride.even.runner
-    force = np.asarray(achilles_force(runner, stride.even.tendon_force)) / stride.weight
-    loads = tendon_loads(stride.even)
-    peak_force = np.asarray(loads["achilles_peak_force"])
+    given, runner = stride.given, stride.given.runner
+    tension = across(stride.spline, calf_tension(runner, given.tendon_force))
+    strain = across(stride.spline, given.achilles_strain)
+    force = tension.sum(axis=1) / stride.weight
+    loads = _tendon_loads(given, tension, strain, stride.time)
+    peak_force, impulse = loads["achilles_peak_force"], loads["achilles_impulse"]
     values = {
         **loads,
-        **_rates(stride, force),
-        **_timing(stride, force),
-        "achilles_mean_force_stance": loads["achilles_impulse"] / stride.events.stance_time,
+        **_rates(stride, force, strain),
+        **_timing(stride, force, strain),
+        "achilles_mean_force_stance": where_landed(stride, impulse / stance_time(stride)),
         "achilles_asymmetry": 100.0 * (peak_force[0] - peak_force[1]) / peak_force.mean(),
-        "achilles_stiffness": float(runner.achilles.stiffness) / 1000.0,
-        "achilles_cross_section": float(runner.achilles.cross_section) * 1e6,
+        "achilles_stiffness": runner.achilles.stiffness / 1000.0,
+        "achilles_cross_section": runner.achilles.cross_section * 1e6,
     }
     if has_coordinate(stride, "ankle_angle"):
         values |= _against_ankle_moment(stride, force)
@@ -105,13 +107,20 @@ def achilles(stride: Stride) -> dict:
 
 def tendon_loads(gait: GaitSolution) -> dict[str, Array]:
     """The metrics of `TENDON_DEFINITIONS` as JAX arrays: no events, no resampling, no filter."""
-    runner, time, duration = gait.runner, gait.time, gait.duration
-    weight = runner.body_weight
-    force, strain = achilles_force(runner, gait.tendon_force), gait.achilles_strain
+    tension = calf_tension(gait.runner, gait.tendon_force)
+    return _tendon_loads(gait, tension, gait.achilles_strain, gait.time)
+
+
+def _tendon_loads(
+    gait: GaitSolution, tension: Array, strain: Array, time: Array
+) -> dict[str, Array]:
+    runner, duration, weight = gait.runner, gait.duration, gait.runner.body_weight
+    force = tension.sum(axis=1)
     peak_force = periodic.peak(force, time, duration).value
     impulse = periodic.integral(force, time, duration)
-    soleus = periodic.integral(_sum_of(runner, gait.tendon_force, _soleus), time, duration)
-    stored, returned = stored_and_returned_energy(runner, gait.tendon_force)
+    soleus = np.array([name.startswith("soleus") for name in runner.achilles.muscles], float)
+    soleus_impulse = jnp.asarray(soleus) @ periodic.integral(tension, time, duration)
+    stored, returned = stored_and_returned_energy(runner, tension)
     step_length = 0.5 * gait.speed * duration
     steps = KILOMETER / (gait.speed * duration)
     return {
@@ -129,31 +138,36 @@ def tendon_loads(gait: GaitSolution) -> dict[str, Array]:
         * weighted_impulse(force / (REFERENCE_FORCE * weight), time, duration),
         "achilles_strain_weighted_impulse_per_km": steps
         * weighted_impulse(strain / REFERENCE_STRAIN, time, duration),
-        "soleus_share": soleus / impulse,
+        "soleus_share": soleus_impulse / impulse,
         "steps_per_km": jnp.asarray(steps),
     }
 
 
-def achilles_force(runner: Runner, tendon_force: Array) -> Array:
-    """Sum of the calf muscles' tendon forces: (instant, muscle) -> (instant, side), N."""
-    return _sum_of(runner, tendon_force, lambda name: True)
+def calf_columns(runner: Runner) -> np.ndarray:
+    """Places of the muscles that pull on each Achilles tendon: (calf muscle, side)."""
+    names = runner.muscle_names
+    return np.array([[names.index(f"{m}_{s}") for s in SIDES] for m in runner.achilles.muscles])
 
 
-def tendon_elongation(runner: Runner, tendon_force: Array) -> Array:
-    """Elongation of each muscle's tendon by its own curve, m; zero where the tendon is rigid."""
-    muscles = runner.muscles
-    force_normalized = tendon_force / muscles.max_isometric_force[None, :]
-    length = curves.tendon_length(force_normalized, muscles.tendon_stiffness[None, :])
-    elastic = jnp.array(muscles.elastic_tendon)[None, :]
-    return jnp.where(elastic, (length - 1.0) * muscles.tendon_slack_length[None, :], 0.0)
+def calf_tension(runner: Runner, tendon_force: Array) -> Array:
+    """Tendon forces of the calf: (instant, muscle) -> (instant, calf muscle, side), N."""
+    return jnp.asarray(tendon_force)[:, calf_columns(runner)]
 
 
-def stored_and_returned_energy(runner: Runner, tendon_force: Array) -> tuple[Array, Array]:
+def tendon_elongation(runner: Runner, tension: Array) -> Array:
+    """Elongation of each calf tendon by its own curve, m; zero where the tendon is rigid."""
+    muscles, calf = runner.muscles, calf_columns(runner)
+    relative = tension / muscles.max_isometric_force[calf][None]
+    length = curves.tendon_length(relative, muscles.tendon_stiffness[calf][None])
+    elastic = jnp.array(muscles.elastic_tendon)[calf][None]
+    return jnp.where(elastic, (length - 1.0) * muscles.tendon_slack_length[calf][None], 0.0)
+
+
+def stored_and_returned_energy(runner: Runner, tension: Array) -> tuple[Array, Array]:
     """Work into and out of the calf tendons of each side over a stride, J: (side,) and (side,)."""
-    elongation = tendon_elongation(runner, tendon_force)
-    mean_force = 0.5 * (tendon_force + jnp.roll(tendon_force, 1, axis=0))
-    work = mean_force * (elongation - jnp.roll(elongation, 1, axis=0))
-    work = _sum_of(runner, work, lambda name: True)
+    elongation = tendon_elongation(runner, tension)
+    mean_force = 0.5 * (tension + jnp.roll(tension, 1, axis=0))
+    work = (mean_force * (elongation - jnp.roll(elongation, 1, axis=0))).sum(axis=1)
     return jnp.maximum(work, 0.0).sum(axis=0), jnp.maximum(-work, 0.0).sum(axis=0)
 
 
@@ -163,69 +177,59 @@ def weighted_impulse(relative_load: Array, time: Array, duration: Array) -> Arra
     return jnp.stack([periodic.integral(power, time, duration) for power in powers])
 
 
-def _soleus(name: str) -> bool:
-    return name.startswith("soleus")
-
-
-def _sum_of(runner: Runner, curves_of_muscles: Array, chosen: Callable[[str], bool]) -> Array:
-    """Sum over the calf muscles whose name is chosen, side by side: (instant, side)."""
-    names = runner.muscle_names
-    calf = [name for name in runner.achilles.muscles if chosen(name)]
-    columns = [[names.index(f"{name}_{side}") for name in calf] for side in SIDES]
-    return jnp.stack(
-        [
-            jnp.asarray(curves_of_muscles)[:, np.array(side, dtype=int)].sum(axis=1)
-            for side in columns
-        ],
-        axis=-1,
-    )
-
-
-def _rates(stride: Stride, force: np.ndarray) -> dict:
+def _rates(stride: Stride, force: Array, strain: Array) -> dict[str, Array]:
     time, duration = stride.time, stride.duration
-    rise = np.asarray(periodic.rate(force, time, duration))
-    strain_rate = np.asarray(periodic.rate(np.asarray(stride.even.achilles_strain), time, duration))
+    strain_rate = periodic.rate(strain, time, duration)
+    loading_rate = jax.vmap(mean_loading_rate, in_axes=(1, None))
     return {
-        "achilles_loading_rate": [mean_loading_rate(side, time) for side in force.T],
-        "achilles_peak_loading_rate": rise.max(axis=0),
-        "achilles_peak_strain_rate": strain_rate.max(axis=0),
-        "achilles_peak_unloading_strain_rate": -strain_rate.min(axis=0),
+        "achilles_loading_rate": loading_rate(force, duration),
+        "achilles_peak_loading_rate": largest(periodic.rate(force, time, duration)),
+        "achilles_peak_strain_rate": largest(strain_rate),
+        "achilles_peak_unloading_strain_rate": largest(-strain_rate),
     }
 
 
-def mean_loading_rate(force: np.ndarray, time: np.ndarray) -> float:
-    """Mean slope between the last crossings of 10 % and of 90 % of the peak before the peak."""
-    step, largest = time[1] - time[0], force.max()
+def mean_loading_rate(force: Array, duration: Array) -> Array:
+    """Mean slope between the last crossings of 10 % and of 90 % of the peak before the peak.
+
+    force: (sample,) over one stride, evenly spaced. NaN where it never falls that low.
+    """
+    step, largest = duration / len(force), force.max()
     # Backward in time from the peak, over one stride.
-    before = np.roll(force, -int(np.argmax(force)) - 1)[::-1]
+    before = jnp.roll(force, -jnp.argmax(force) - 1)[::-1]
     delays = []
     for share in RISE:
-        below = np.flatnonzero(before < share * largest)
-        if below.size == 0:
-            return float("nan")
-        k = int(below[0])
-        delays.append(step * (k - (share * largest - before[k]) / (before[k - 1] - before[k])))
-    return float((RISE[1] - RISE[0]) * largest / (delays[0] - delays[1]))
+        below = before < share * largest
+        k = jnp.argmax(below)
+        drop = jnp.where(below.any(), before[k - 1] - before[k], 1.0)
+        delays.append(step * (k.astype(float) - (share * largest - before[k]) / drop))
+    exists = (before < RISE[0] * largest).any()
+    time = jnp.where(exists, delays[0] - delays[1], 1.0)
+    return jnp.where(exists, (RISE[1] - RISE[0]) * largest / time, jnp.nan)
 
 
-def _timing(stride: Stride, force: np.ndarray) -> dict:
-    time_of_peak = np.asarray(periodic.peak(force, stride.time, stride.duration).time)
-    delay = (time_of_peak - stride.events.contact) % stride.duration
+def _timing(stride: Stride, force: Array, strain: Array) -> dict[str, Array]:
+    delay = (time_of_peak(stride, force) - contact(stride)) % stride.duration
+    share = 100.0 * delay / stance_time(stride)
     return {
-        "achilles_strain_at_contact": at_contact(stride, stride.even.achilles_strain),
-        "achilles_delay_of_peak": delay,
-        "achilles_time_of_peak": 100.0 * delay / stride.events.stance_time,
+        "achilles_strain_at_contact": at_contact(stride, strain),
+        "achilles_delay_of_peak": where_landed(stride, delay),
+        "achilles_time_of_peak": where_landed(stride, share),
     }
 
 
-def _against_ankle_moment(stride: Stride, force: np.ndarray) -> dict:
+def time_of_peak(stride: Stride, values: Array) -> Array:
+    """When each curve (sample, side) is largest: (side,), s."""
+    return periodic.peak(values, stride.time, stride.duration).time
+
+
+def _against_ankle_moment(stride: Stride, force: Array) -> dict[str, Array]:
     """`force` in BW beside the net plantarflexion moment."""
-    moment = -both_sides(stride, stride.even.joint_moments, "ankle_angle")
-    at_peak = np.argmax(force, axis=0)[None, :]
-    arm = np.take_along_axis(moment, at_peak, 0) / np.take_along_axis(force, at_peak, 0)
-    proxy = np.maximum(moment, 0.0) / (PROXY_MOMENT_ARM * stride.weight)
+    moment, peak = -both_sides(stride, "joint_moments", "ankle_angle"), time_of_peak(stride, force)
+    arm = at(stride, moment, peak) / at(stride, force, peak)
+    proxy = jnp.maximum(moment, 0.0) / (PROXY_MOMENT_ARM * stride.weight)
     return {
-        "achilles_moment_arm_at_peak": arm[0] / stride.weight,
+        "achilles_moment_arm_at_peak": arm / stride.weight,
         "achilles_proxy_peak_force": periodic.peak(proxy, stride.time, stride.duration).value,
         "achilles_proxy_impulse": periodic.integral(proxy, stride.time, stride.duration),
     }

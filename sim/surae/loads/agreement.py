@@ -80,7 +80,7 @@ class CurveRow:
 
 def compared_quantities(stride: Stride) -> tuple[str, ...]:
     """Angles, ground reactions and moments that the model has and a measurement may have."""
-    runner = stride.even.runner
+    runner = stride.given.runner
     without_side = dict.fromkeys(
         n[:-2] if n[-2:] in ("_r", "_l") else n for n in runner.coordinate_names
     )
@@ -100,17 +100,17 @@ def agreement(stride: Stride, bands: Mapping[str, Band], mode: str) -> tuple[Cur
 
 def curves_of(stride: Stride, quantity: str, percent: np.ndarray) -> np.ndarray:
     """Our curves of a quantity in the measurement's unit: (percent, side), or one column."""
-    even = stride.even
     if quantity in AXES:
         sign = np.array([1.0, -1.0 if quantity == _MIRRORED else 1.0])
-        curves = sign * stride.filtered_force[:, :, AXES.index(quantity)] / stride.weight
+        force = np.asarray(stride.filtered_force)[:, :, AXES.index(quantity)]
+        curves = sign * force / stride.weight
     elif quantity.endswith(_MOMENT):
         name = quantity.removesuffix(_MOMENT)
-        curves = both_sides(stride, np.asarray(even.joint_moments), name) / stride.mass
-    elif quantity in even.runner.coordinate_names:
-        curves = np.degrees(midline(stride, even.coordinates, quantity))[:, None]
+        curves = np.asarray(both_sides(stride, "joint_moments", name)) / stride.mass
+    elif quantity in stride.given.runner.coordinate_names:
+        curves = np.degrees(midline(stride, "coordinates", quantity))[:, None]
     else:
-        curves = np.degrees(both_sides(stride, even.coordinates, quantity))
+        curves = np.degrees(both_sides(stride, "coordinates", quantity))
     sides = SIDES if curves.shape[1] == len(SIDES) else SIDES[:1]
     columns = zip(curves.T, sides, strict=True)
     return np.stack([from_contact(stride, curve, side, percent) for curve, side in columns], axis=1)

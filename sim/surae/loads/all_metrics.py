@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from jax import Array
+
+from surae._traced import Traced
 from surae.gait.solution import GaitSolution
 from surae.loads import (
     achilles,
@@ -17,7 +22,7 @@ from surae.loads import (
     spatiotemporal,
 )
 from surae.loads.metric import Definition, Metric, named
-from surae.loads.stride import prepare
+from surae.loads.stride import Stride, bare, ready
 
 DEFINITIONS: dict[str, Definition] = {
     **achilles.DEFINITIONS,
@@ -34,24 +39,36 @@ DEFINITIONS: dict[str, Definition] = {
 }
 
 
+# What each function of a ready stride gives; each file knows what its own metrics read.
+FAMILIES: tuple[Callable[[Stride], dict[str, Array]], ...] = (
+    achilles.achilles,
+    plantarflexors.plantarflexors,
+    spatiotemporal.spatiotemporal,
+    ground_reaction.ground_reaction,
+    joint_angles.joint_angles,
+    joint_contact.joint_contact,
+    joint_moments.joint_moments,
+    muscles.every_muscle,
+    muscles.muscle_groups,
+    energetics.energetics,
+    balance.balance,
+    reserves.reserves,
+)
+
+
 def all_metrics(gait: GaitSolution) -> dict[str, Metric]:
     """All metrics of a stride by name; those that the model cannot have are left out.
 
     gait: a stride of `run`, or of a result file. Each metric has its value, unit and dims.
     Raises nothing. Source: beside each definition, in the files of `loads`.
     """
-    stride = prepare(gait)
-    values = {
-        **achilles.achilles(stride),
-        **plantarflexors.plantarflexors(stride),
-        **spatiotemporal.spatiotemporal(stride),
-        **ground_reaction.ground_reaction(stride),
-        **joint_angles.joint_angles(stride),
-        **joint_contact.joint_contact(stride),
-        **joint_moments.joint_moments(stride),
-        **muscles.muscles(stride),
-        **energetics.energetics(stride),
-        **balance.balance(stride),
-        **reserves.reserves(stride),
-    }
-    return named(DEFINITIONS, values)
+    return named(DEFINITIONS, _compiled(bare(gait)))
+
+
+def metric_values(gait: GaitSolution) -> dict[str, Array]:
+    """Values of `all_metrics`. Pure JAX: jit it, differentiate it, map it over strides."""
+    stride = ready(gait)
+    return {name: value for family in FAMILIES for name, value in family(stride).items()}
+
+
+_compiled = Traced(metric_values, [metric_values])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
+from surae.gait.solution import across
 from surae.loads import periodic
 from surae.loads.metric import scalar
 from surae.loads.stride import Stride
+from surae.loads.windows import largest
 
 _TRANSLATIONS = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
 
@@ -19,19 +23,27 @@ DEFINITIONS = {
 }
 
 
-def balance(stride: Stride) -> dict:
+def balance(stride: Stride) -> dict[str, Array]:
     """Values of the metrics of this file."""
-    force = np.asarray(stride.even.ground_reaction_force).sum(axis=1) / stride.weight
-    names = stride.given.runner.coordinate_names
+    given, time, duration = stride.given, stride.time, stride.duration
+    total = given.ground_reaction_force[:, :, :2].sum(axis=1) / stride.weight
+    force = across(stride.spline, total)
     # At the instants as solved, where the dynamics hold; a spline between them need not obey.
-    moments = np.abs(np.asarray(stride.given.joint_moments)).max(axis=0) / stride.weight
-    pelvis = [(n, m) for n, m in zip(names, moments, strict=True) if n.startswith("pelvis_")]
+    names = enumerate(given.runner.coordinate_names)
+    pelvis = [(name in _TRANSLATIONS, i) for i, name in names if name.startswith("pelvis_")]
+    forces = [i for slides, i in pelvis if slides]
+    moments = [i for slides, i in pelvis if not slides]
     return {
-        "vertical_impulse_balance": periodic.mean(force[:, 1], stride.time, stride.duration),
-        "net_fore_aft_impulse": periodic.integral(force[:, 0], stride.time, stride.duration),
-        "pelvis_residual_force": max((m for n, m in pelvis if n in _TRANSLATIONS), default=0.0),
-        "pelvis_residual_moment": max(
-            (m for n, m in pelvis if n not in _TRANSLATIONS), default=0.0
-        ),
-        "flight_force": force[:, 1].min(),
+        "vertical_impulse_balance": periodic.mean(force[:, 1], time, duration),
+        "net_fore_aft_impulse": periodic.integral(force[:, 0], time, duration),
+        "pelvis_residual_force": _largest_size(given.joint_moments, forces) / stride.weight,
+        "pelvis_residual_moment": _largest_size(given.joint_moments, moments) / stride.weight,
+        "flight_force": -largest(-force[:, 1]),
     }
+
+
+def _largest_size(values: Array, columns: list[int]) -> Array:
+    """Largest absolute value of some columns; 0 of none."""
+    if not columns:
+        return jnp.asarray(0.0)
+    return largest(jnp.abs(values[:, np.array(columns)]).ravel())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from surae.gait.solution import across
 from surae.loads import periodic
 from surae.loads.metric import scalar
 from surae.loads.stride import Stride
@@ -17,6 +16,6 @@ DEFINITIONS = {
 
 def energetics(stride: Stride) -> dict:
     """Values of the metrics of this file."""
-    total = np.asarray(stride.even.metabolic_rate).sum(axis=1)
-    power = float(periodic.mean(total, stride.time, stride.duration)) / stride.mass + BASAL
+    total = across(stride.spline, stride.given.metabolic_rate.sum(axis=1))
+    power = periodic.mean(total, stride.time, stride.duration) / stride.mass + BASAL
     return {"metabolic_power": power, "cost_of_transport": power / stride.speed}

@@ -6,11 +6,15 @@ names that end in `_unfiltered` are of the force as computed.
 
 from __future__ import annotations
 
-import numpy as np
+import jax.numpy as jnp
+from jax import Array
 
+from surae.gait.solution import across
 from surae.loads import periodic
+from surae.loads.gait_events import low_pass
 from surae.loads.metric import per_side
-from surae.loads.stride import Stride, largest, whole_stride
+from surae.loads.stride import Stride
+from surae.loads.windows import contact, largest, stance_time, where_landed
 
 DEFINITIONS = {
     "peak_vertical_force": per_side("BW", "largest upward force, filtered"),
@@ -27,26 +31,25 @@ DEFINITIONS = {
 }
 
 
-def ground_reaction(stride: Stride) -> dict:
+def ground_reaction(stride: Stride) -> dict[str, Array]:
     """Values of the metrics of this file."""
-    time, duration, everywhere = stride.time, stride.duration, whole_stride(stride)
-    raw = np.asarray(stride.even.ground_reaction_force) / stride.weight
-    filtered = stride.filtered_force / stride.weight
+    time, duration = stride.time, stride.duration
+    # Forward and upward; nothing here reads the lateral force.
+    given = stride.given.ground_reaction_force[:, :, :2]
+    raw = across(stride.spline, given) / stride.weight
     forward, upward = raw[:, :, 0], raw[:, :, 1]
-    time_of_peak = np.asarray(periodic.peak(filtered[:, :, 1], time, duration).time)
-    delay = (time_of_peak - stride.events.contact) % duration
+    filtered = low_pass(raw, duration)
+    delay = (periodic.peak(filtered[:, :, 1], time, duration).time - contact(stride)) % duration
     return {
-        "peak_vertical_force": largest(filtered[:, :, 1], everywhere),
-        "peak_vertical_force_unfiltered": largest(upward, everywhere),
-        "time_of_peak_vertical_force": 100.0 * delay / stride.events.stance_time,
-        "peak_braking_force": largest(-filtered[:, :, 0], everywhere),
-        "peak_braking_force_unfiltered": largest(-forward, everywhere),
-        "peak_propulsive_force": largest(filtered[:, :, 0], everywhere),
-        "peak_propulsive_force_unfiltered": largest(forward, everywhere),
+        "peak_vertical_force": largest(filtered[:, :, 1]),
+        "peak_vertical_force_unfiltered": largest(upward),
+        "time_of_peak_vertical_force": where_landed(stride, 100.0 * delay / stance_time(stride)),
+        "peak_braking_force": largest(-filtered[:, :, 0]),
+        "peak_braking_force_unfiltered": largest(-forward),
+        "peak_propulsive_force": largest(filtered[:, :, 0]),
+        "peak_propulsive_force_unfiltered": largest(forward),
         "vertical_impulse": periodic.integral(upward, time, duration),
-        "braking_impulse": periodic.integral(np.maximum(-forward, 0.0), time, duration),
-        "propulsive_impulse": periodic.integral(np.maximum(forward, 0.0), time, duration),
-        "peak_vertical_loading_rate": largest(
-            np.asarray(periodic.rate(filtered[:, :, 1], time, duration)), everywhere
-        ),
+        "braking_impulse": periodic.integral(jnp.maximum(-forward, 0.0), time, duration),
+        "propulsive_impulse": periodic.integral(jnp.maximum(forward, 0.0), time, duration),
+        "peak_vertical_loading_rate": largest(periodic.rate(filtered[:, :, 1], time, duration)),
     }

@@ -5,19 +5,12 @@ OpenSim signs: flexion, adduction, internal rotation and dorsiflexion are positi
 
 from __future__ import annotations
 
-import numpy as np
+import jax.numpy as jnp
+from jax import Array
 
 from surae.loads.metric import per_side
-from surae.loads.stride import (
-    Stride,
-    at_contact,
-    both_sides,
-    has_coordinate,
-    largest,
-    late_swing,
-    midline,
-    whole_stride,
-)
+from surae.loads.stride import Stride, both_sides, has_coordinate, midline
+from surae.loads.windows import at_contact, largest, largest_in, late_swing, stance, swing
 
 DEFINITIONS = {
     "hip_flexion_at_contact": per_side("deg", "at contact"),
@@ -37,7 +30,7 @@ DEFINITIONS = {
 }
 
 
-def joint_angles(stride: Stride) -> dict:
+def joint_angles(stride: Stride) -> dict[str, Array]:
     """Values of the metrics of this file that the model has coordinates for."""
     values = {}
     if has_coordinate(stride, "hip_flexion"):
@@ -50,49 +43,50 @@ def joint_angles(stride: Stride) -> dict:
         values |= _hip_adduction(stride)
     if has_coordinate(stride, "hip_rotation"):
         rotation = _degrees(stride, "hip_rotation")
-        values["peak_hip_internal_rotation"] = largest(rotation, stride.in_stance)
+        values["peak_hip_internal_rotation"] = largest_in(stride, rotation, stance(stride))
     if has_coordinate(stride, "pelvis_list"):
         # Positive list lowers the right side: the other side's drop is - list in right stance.
-        tilt = np.degrees(midline(stride, stride.even.coordinates, "pelvis_list"))
-        values["pelvic_drop"] = largest(np.stack([-tilt, tilt], axis=-1), stride.in_stance)
+        tilt = jnp.degrees(midline(stride, "coordinates", "pelvis_list"))
+        drop = jnp.stack([-tilt, tilt], axis=-1)
+        values["pelvic_drop"] = largest_in(stride, drop, stance(stride))
     return values
 
 
-def _degrees(stride: Stride, name: str) -> np.ndarray:
-    return np.degrees(both_sides(stride, np.asarray(stride.even.coordinates), name))
+def _degrees(stride: Stride, name: str) -> Array:
+    return jnp.degrees(both_sides(stride, "coordinates", name))
 
 
-def _hip_flexion(stride: Stride) -> dict:
-    flexion, everywhere = _degrees(stride, "hip_flexion"), whole_stride(stride)
+def _hip_flexion(stride: Stride) -> dict[str, Array]:
+    flexion = _degrees(stride, "hip_flexion")
     return {
         "hip_flexion_at_contact": at_contact(stride, flexion),
-        "peak_hip_flexion": largest(flexion, everywhere),
-        "minimum_hip_flexion": -largest(-flexion, everywhere),
+        "peak_hip_flexion": largest(flexion),
+        "minimum_hip_flexion": -largest(-flexion),
     }
 
 
-def _knee(stride: Stride) -> dict:
+def _knee(stride: Stride) -> dict[str, Array]:
     flexion = _degrees(stride, "knee_angle")
     return {
         "knee_flexion_at_contact": at_contact(stride, flexion),
-        "peak_knee_flexion_stance": largest(flexion, stride.in_stance),
-        "peak_knee_flexion_swing": largest(flexion, ~stride.in_stance),
+        "peak_knee_flexion_stance": largest_in(stride, flexion, stance(stride)),
+        "peak_knee_flexion_swing": largest_in(stride, flexion, swing(stride)),
     }
 
 
-def _ankle(stride: Stride) -> dict:
+def _ankle(stride: Stride) -> dict[str, Array]:
     dorsiflexion = _degrees(stride, "ankle_angle")
     return {
         "ankle_dorsiflexion_at_contact": at_contact(stride, dorsiflexion),
-        "peak_ankle_dorsiflexion": largest(dorsiflexion, stride.in_stance),
-        "peak_ankle_plantarflexion": largest(-dorsiflexion, whole_stride(stride)),
+        "peak_ankle_dorsiflexion": largest_in(stride, dorsiflexion, stance(stride)),
+        "peak_ankle_plantarflexion": largest(-dorsiflexion),
     }
 
 
-def _hip_adduction(stride: Stride) -> dict:
+def _hip_adduction(stride: Stride) -> dict[str, Array]:
     adduction = _degrees(stride, "hip_adduction")
     return {
         "hip_adduction_at_contact": at_contact(stride, adduction),
-        "peak_hip_adduction": largest(adduction, stride.in_stance),
-        "peak_hip_adduction_late_swing": largest(adduction, late_swing(stride)),
+        "peak_hip_adduction": largest_in(stride, adduction, stance(stride)),
+        "peak_hip_adduction_late_swing": largest_in(stride, adduction, late_swing(stride)),
     }

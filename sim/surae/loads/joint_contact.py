@@ -11,16 +11,14 @@ The knee's is that of the tibia on the femur: quadriceps pull on the tibia throu
 
 from __future__ import annotations
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
-from surae.gait.solution import SIDES
+from surae.gait.solution import SIDES, across
 from surae.loads.metric import per_side
-from surae.loads.stride import Stride, largest, whole_stride
+from surae.loads.stride import Stride
 from surae.runner.runner import Runner
 from surae.skeleton import dynamics
 from surae.skeleton.chain_rule import motion_rates
@@ -43,36 +41,65 @@ DEFINITIONS = {
 }
 
 
-def joint_contact(stride: Stride) -> dict:
-    """Values of the metrics of this file that the model has bodies and lines of action for."""
+def joint_contact(stride: Stride) -> dict[str, Array]:
+    """Values of the metrics of this file that the model has bodies and lines of action for.
+
+    The peaks are looked for among all samples; only the forces at the peaks have derivatives.
+    """
+    joints = _joints(stride.given.runner)
+    if not joints:
+        return {}
+    fixed = lax.stop_gradient(stride)
+    places = jnp.argmax(_sizes(fixed, fixed.spline), axis=0)
+    at_peaks = _sizes(stride, stride.spline[places.ravel()])
+    own = jnp.arange(places.size)
+    peaks = at_peaks.reshape(places.size, -1)[own, own].reshape(places.shape) / stride.weight
     values = {}
-    for joint, (net, contact) in joint_forces(stride).items():
-        size = np.linalg.norm(net, axis=2) / stride.weight
-        values[f"peak_{joint}_intersegmental_force"] = largest(size, whole_stride(stride))
-        if stride.even.runner.lines_of_action is not None:
-            size = np.linalg.norm(contact, axis=2) / stride.weight
-            values[f"peak_{joint}_contact_force"] = largest(size, whole_stride(stride))
+    for joint, (net, contact) in zip(joints, peaks, strict=True):
+        values[f"peak_{joint}_intersegmental_force"] = net
+        if stride.given.runner.lines_of_action is not None:
+            values[f"peak_{joint}_contact_force"] = contact
     return values
 
 
-def joint_forces(stride: Stride) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Net and contact force on the body below each joint, N in ground: (instant, side, xyz)."""
-    even, names = stride.even, stride.even.runner.skeleton.body_names
-    joints = [joint for joint, body in BODIES.items() if f"{body}_{SIDES[0]}" in names]
-    below = tuple(names.index(f"{BODIES[joint]}_{side}") for joint in joints for side in SIDES)
-    curves = (even.coordinates, even.speeds, even.accelerations, even.tendon_force)
+def joint_forces(stride: Stride) -> dict[str, tuple[Array, Array]]:
+    """Net and contact force on the body below each joint, N in ground: (sample, side, xyz)."""
+    forces = _forces(stride, stride.spline)
+    return {joint: (net, net - pulled) for joint, (net, pulled) in forces.items()}
+
+
+def _joints(runner: Runner) -> list[str]:
+    """The joints whose bodies the model has."""
+    names = runner.skeleton.body_names
+    return [joint for joint, body in BODIES.items() if f"{body}_{SIDES[0]}" in names]
+
+
+def _sizes(stride: Stride, rows: Array) -> Array:
+    """Sizes of net and contact force (row, joint, net or contact, side), N."""
+    forces = _forces(stride, rows).values()
+    pairs = [jnp.stack([net, net - pulled], axis=1) for net, pulled in forces]
+    squares = (jnp.stack(pairs, axis=1) ** 2).sum(axis=-1)
+    # Without the detour the derivative of no force would be NaN.
+    return jnp.where(squares > 0.0, jnp.sqrt(jnp.where(squares > 0.0, squares, 1.0)), 0.0)
+
+
+def _forces(stride: Stride, rows: Array) -> dict[str, tuple[Array, Array]]:
+    """Net force and the muscles' pulls (row, side, xyz), where `rows` take the curves."""
+    given, joints = stride.given, _joints(stride.given.runner)
     if not joints:
         return {}
-    carried, pulled = _across(below, even.runner, *(jnp.asarray(curve) for curve in curves))
-    forces, sides = {}, len(SIDES)
-    for first, joint in enumerate(joints):
-        own = slice(sides * first, sides * (first + 1))
-        net = np.asarray(carried)[:, own] - np.asarray(even.ground_reaction_force)
-        forces[joint] = (net, net - np.asarray(pulled)[:, own])
-    return forces
+    names, sides = given.runner.skeleton.body_names, len(SIDES)
+    below = tuple(names.index(f"{BODIES[joint]}_{side}") for joint in joints for side in SIDES)
+    motion = (given.coordinates, given.speeds, given.accelerations, given.tendon_force)
+    carried, pulled = _across(below, given.runner, *(across(rows, curve) for curve in motion))
+    ground = across(rows, given.ground_reaction_force)
+    own = [slice(sides * k, sides * (k + 1)) for k in range(len(joints))]
+    return {
+        joint: (carried[:, place] - ground, pulled[:, place])
+        for joint, place in zip(joints, own, strict=True)
+    }
 
 
-@partial(jax.jit, static_argnums=0)
 def _across(
     below: tuple[int, ...],
     runner: Runner,
@@ -81,7 +108,7 @@ def _across(
     accelerations: Array,
     tendon_force: Array,
 ) -> tuple[Array, Array]:
-    """What moves all that hangs on each body, and what muscles pull on it: (instant, body, xyz)."""
+    """What moves all that hangs on each body, and what muscles pull on it: (row, body, xyz)."""
 
     def at_instant(q: Array, speed: Array, acceleration: Array, tension: Array) -> tuple:
         pulled = _pulled(below, runner, q, tension)

@@ -8,11 +8,13 @@ with several coordinates sums their power first.
 
 from __future__ import annotations
 
-import numpy as np
+import jax.numpy as jnp
+from jax import Array
 
 from surae.loads import periodic
 from surae.loads.metric import Definition, per_side
-from surae.loads.stride import Stride, both_sides, has_coordinate, largest, whole_stride
+from surae.loads.stride import Stride, both_sides, has_coordinate
+from surae.loads.windows import integral, largest, largest_in, stance
 
 JOINTS = {
     "hip": ("hip_flexion", "hip_adduction", "hip_rotation"),
@@ -49,61 +51,63 @@ DEFINITIONS = {
 }
 
 
-def joint_moments(stride: Stride) -> dict:
+def joint_moments(stride: Stride) -> dict[str, Array]:
     """Values of the metrics of this file that the model has coordinates for."""
     values = {}
     if has_coordinate(stride, "ankle_angle"):
-        values["peak_ankle_moment"] = largest(-_moment(stride, "ankle_angle"), whole_stride(stride))
+        values["peak_ankle_moment"] = largest(-_moment(stride, "ankle_angle"))
     if has_coordinate(stride, "knee_angle"):
-        values["peak_knee_moment"] = largest(-_moment(stride, "knee_angle"), stride.in_stance)
+        values["peak_knee_moment"] = _largest_in_stance(stride, -_moment(stride, "knee_angle"))
     if has_coordinate(stride, "hip_flexion"):
         flexion = _moment(stride, "hip_flexion")
-        values["peak_hip_extension_moment"] = largest(-flexion, whole_stride(stride))
-        values["peak_hip_flexion_moment"] = largest(flexion, whole_stride(stride))
+        values["peak_hip_extension_moment"] = largest(-flexion)
+        values["peak_hip_flexion_moment"] = largest(flexion)
     if has_coordinate(stride, "hip_adduction"):
         adduction = _moment(stride, "hip_adduction")
-        values["peak_hip_abduction_moment"] = largest(-adduction, stride.in_stance)
+        values["peak_hip_abduction_moment"] = _largest_in_stance(stride, -adduction)
         values["hip_adduction_impulse"] = _stance_impulse(stride, -adduction)
     if has_coordinate(stride, "hip_rotation"):
         rotation = _moment(stride, "hip_rotation")
-        values["peak_hip_rotation_moment"] = largest(rotation, stride.in_stance)
-        values["peak_hip_external_rotation_moment"] = largest(-rotation, stride.in_stance)
+        values["peak_hip_rotation_moment"] = _largest_in_stance(stride, rotation)
+        values["peak_hip_external_rotation_moment"] = _largest_in_stance(stride, -rotation)
         values["hip_external_rotation_impulse"] = _stance_impulse(stride, rotation)
         values["hip_external_rotation_impulse_internal"] = _stance_impulse(stride, -rotation)
     return values | _work(stride)
 
 
-def _moment(stride: Stride, name: str) -> np.ndarray:
-    return both_sides(stride, np.asarray(stride.even.joint_moments), name) / stride.mass
+def _moment(stride: Stride, name: str) -> Array:
+    return both_sides(stride, "joint_moments", name) / stride.mass
 
 
-def _stance_impulse(stride: Stride, moment: np.ndarray) -> np.ndarray:
-    """Integral over stance of the positive part of a moment (instant, side)."""
-    positive = np.where(stride.in_stance, np.maximum(moment, 0.0), 0.0)
-    return np.asarray(periodic.integral(positive, stride.time, stride.duration))
+def _largest_in_stance(stride: Stride, moment: Array) -> Array:
+    return largest_in(stride, moment, stance(stride))
 
 
-def joint_power(stride: Stride, joint: str) -> np.ndarray:
-    """Power of a joint over all its coordinates, W/kg: (instant, side)."""
-    power = np.zeros_like(stride.since_contact)
-    for name in JOINTS[joint]:
-        if has_coordinate(stride, name):
-            power = power + _moment(stride, name) * both_sides(stride, stride.even.speeds, name)
-    return power
+def _stance_impulse(stride: Stride, moment: Array) -> Array:
+    """Integral over stance of the positive part of a moment (sample, side)."""
+    return integral(stride, jnp.maximum(moment, 0.0), stance(stride))
 
 
-def _work(stride: Stride) -> dict:
+def joint_power(stride: Stride, joint: str) -> Array:
+    """Power of a joint over all its coordinates, W/kg: (sample, side)."""
+    names = [name for name in JOINTS[joint] if has_coordinate(stride, name)]
+    powers = [_moment(stride, name) * both_sides(stride, "speeds", name) for name in names]
+    return sum(powers[1:], powers[0])
+
+
+def _work(stride: Stride) -> dict[str, Array]:
     values, in_stance = {}, {}
     for joint, names in JOINTS.items():
         if not has_coordinate(stride, names[0]):
             continue
         power = joint_power(stride, joint)
-        parts = np.stack([np.maximum(power, 0.0), np.minimum(power, 0.0)], axis=1)
+        parts = jnp.stack([jnp.maximum(power, 0.0), jnp.minimum(power, 0.0)], axis=1)
         values[f"{joint}_work"] = periodic.integral(parts, stride.time, stride.duration)
         in_stance[joint] = _stance_impulse(stride, power)
-    limb = ("hip", "knee", "ankle")
-    if all(joint in in_stance for joint in limb):
-        total = sum(in_stance[joint] for joint in limb)
-        share = in_stance["ankle"] / np.where(total > 0.0, total, np.nan)
-        values["ankle_share_of_positive_work"] = 100.0 * share
+    limb = [in_stance[joint] for joint in ("hip", "knee", "ankle") if joint in in_stance]
+    if len(limb) == 3:
+        total = limb[0] + limb[1] + limb[2]
+        works = total > 0.0
+        share = 100.0 * limb[2] / jnp.where(works, total, 1.0)
+        values["ankle_share_of_positive_work"] = jnp.where(works, share, jnp.nan)
     return values

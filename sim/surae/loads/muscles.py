@@ -6,11 +6,16 @@ neither lacks the metric.
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
 
-from surae.gait.solution import SIDES
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+from surae.gait.solution import SIDES, across
 from surae.loads.metric import Definition, per_side
-from surae.loads.stride import Stride, largest, late_swing, whole_stride
+from surae.loads.stride import Stride
+from surae.loads.windows import largest, largest_in, late_swing, stance
 from surae.runner.runner import Runner
 
 GLUTEALS = ("gluteus_maximus", "gluteus_medius", "gluteus_minimus")
@@ -35,25 +40,40 @@ DEFINITIONS = {
 }
 
 
-def muscles(stride: Stride) -> dict:
-    """Values of the metrics of this file that the model has muscles for."""
-    runner = stride.even.runner
-    force = np.asarray(stride.even.tendon_force) / stride.mass
-    values = {
+def every_muscle(stride: Stride) -> dict[str, Array]:
+    """Peaks of all muscles, each of which reads one curve."""
+    given = stride.given
+    force = lax.stop_gradient(across(stride.spline, given.tendon_force))
+    at_peak = stride.spline[jnp.argmax(force, axis=0)]
+    return {
         # At the instants as solved: a spline between them could pass above the bound of 1.
-        "peak_activation": np.asarray(stride.given.activation).max(axis=0),
-        "peak_muscle_force": force.max(axis=0),
+        "peak_activation": largest(given.activation),
+        "peak_muscle_force": jnp.einsum("mi,im->m", at_peak, given.tendon_force) / stride.mass,
     }
+
+
+def muscle_groups(stride: Stride) -> dict[str, Array]:
+    """Peaks of the groups and muscles that the model has."""
+    values = {}
     for name in GLUTEALS + OTHERS:
-        members = members_of(runner, name)
+        members = members_of(stride.given.runner, name)
         if not members:
             continue
-        total = np.stack([_total(runner, force, members, side) for side in SIDES], axis=-1)
-        window = stride.in_stance if name in GLUTEALS else whole_stride(stride)
-        values[f"{name}_peak_force"] = largest(total, window)
-        if name in GLUTEALS:
-            values[f"{name}_peak_force_late_swing"] = largest(total, late_swing(stride))
+        total = group_force(stride, members) / stride.mass
+        if name in OTHERS:
+            values[f"{name}_peak_force"] = largest(total)
+            continue
+        values[f"{name}_peak_force"] = largest_in(stride, total, stance(stride))
+        values[f"{name}_peak_force_late_swing"] = largest_in(stride, total, late_swing(stride))
     return values
+
+
+def group_force(stride: Stride, members: Sequence[str]) -> Array:
+    """Sum of the tendon forces of some muscles of each side: (sample, side), N."""
+    names, force = stride.given.runner.muscle_names, stride.given.tendon_force
+    columns = [[names.index(f"{member}_{side}") for member in members] for side in SIDES]
+    total = jnp.stack([force[:, np.array(own)].sum(axis=1) for own in columns], axis=-1)
+    return across(stride.spline, total)
 
 
 def members_of(runner: Runner, name: str) -> tuple[str, ...]:
@@ -63,10 +83,3 @@ def members_of(runner: Runner, name: str) -> tuple[str, ...]:
         return groups[name]
     right = [muscle.removesuffix("_r") for muscle in runner.muscle_names if muscle.endswith("_r")]
     return tuple(muscle for muscle in right if muscle.rstrip("_0123456789") == name)
-
-
-def _total(runner: Runner, force: np.ndarray, members: tuple[str, ...], side: str) -> np.ndarray:
-    return sum(
-        (force[:, runner.muscle_names.index(f"{member}_{side}")] for member in members),
-        start=np.zeros(len(force)),
-    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
+import jax.numpy as jnp
 
 from surae.loads.metric import Definition
 from surae.loads.stride import Stride
+from surae.loads.windows import largest
 
 DEFINITIONS = {
     "peak_reserve_moment": Definition(
@@ -19,4 +20,4 @@ def reserves(stride: Stride) -> dict:
     moments = stride.given.reserve_moments
     if moments is None:
         return {}
-    return {"peak_reserve_moment": np.abs(np.asarray(moments)).max(axis=0) / stride.mass}
+    return {"peak_reserve_moment": largest(jnp.abs(moments)) / stride.mass}

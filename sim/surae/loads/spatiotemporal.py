@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-import numpy as np
+import jax.numpy as jnp
+from jax import Array
 
+from surae.gait.solution import across
+from surae.loads.gait_events import low_pass
 from surae.loads.metric import per_side, scalar
 from surae.loads.stride import Stride, has_coordinate, midline
+from surae.loads.windows import (
+    contact,
+    integral,
+    landed,
+    largest,
+    stance,
+    stance_time,
+    where_landed,
+)
 
 DEFINITIONS = {
     "stride_time": scalar("s", "contact to next contact of the same side"),
@@ -22,36 +34,40 @@ DEFINITIONS = {
 }
 
 
-def spatiotemporal(stride: Stride) -> dict:
+def spatiotemporal(stride: Stride) -> dict[str, Array]:
     """Values of the metrics of this file that the model has coordinates for."""
-    events, duration = stride.events, stride.duration
-    height = midline(stride, stride.even.coordinates, "pelvis_ty")
+    duration, first, down = stride.duration, contact(stride), stance_time(stride)
+    height = midline(stride, "coordinates", "pelvis_ty")
+    both_land = landed(stride).all()
+    between = first[::-1] - first
     values = {
         "stride_time": duration,
-        "stance_time": events.stance_time,
-        "flight_time": _signed(events.contact[::-1] - events.toe_off, duration),
-        "step_time": (events.contact[::-1] - events.contact) % duration,
-        "duty_factor": events.stance_time / duration,
+        "stance_time": where_landed(stride, down),
+        "flight_time": jnp.where(both_land, _signed(between - down, duration), jnp.nan),
+        "step_time": jnp.where(both_land, between % duration, jnp.nan),
+        "duty_factor": where_landed(stride, down / duration),
         "step_frequency": 2.0 / duration,
         "step_length": 0.5 * stride.speed * duration,
         "stride_length": stride.speed * duration,
-        "mean_speed": midline(stride, stride.even.speeds, "pelvis_tx").mean(),
-        "pelvis_vertical_oscillation": 100.0 * (height.max() - height.min()),
+        "mean_speed": midline(stride, "speeds", "pelvis_tx").mean(),
+        "pelvis_vertical_oscillation": 100.0 * (largest(height) + largest(-height)),
     }
     if has_coordinate(stride, "pelvis_tz"):
         values["step_width"] = _step_width(stride)
     return values
 
 
-def _signed(interval: np.ndarray, duration: float) -> np.ndarray:
+def _signed(interval: Array, duration: Array) -> Array:
     """The interval modulo the stride nearest to zero: negative where both feet are down."""
     return (interval + 0.5 * duration) % duration - 0.5 * duration
 
 
-def _step_width(stride: Stride) -> float:
+def _step_width(stride: Stride) -> Array:
     """Force-weighted mean lateral position of the center of pressure, right minus left."""
-    force = np.where(stride.in_stance, stride.filtered_force[:, :, 1], 0.0)
-    lateral = np.asarray(stride.even.center_of_pressure)[:, :, 2]
-    total = force.sum(axis=0)
-    right, left = (force * lateral).sum(axis=0) / np.where(total > 0.0, total, np.nan)
-    return float(right - left)
+    upward = low_pass(
+        across(stride.spline, stride.given.ground_reaction_force[:, :, 1]), stride.duration
+    )
+    lateral = across(stride.linear, stride.given.center_of_pressure[:, :, 2])
+    weights = integral(stride, upward, stance(stride))
+    right, left = integral(stride, upward * lateral, stance(stride)) / weights
+    return right - left

@@ -1,15 +1,28 @@
-"""A stride made ready for measuring: evenly spaced, force filtered, contact and toe-off found."""
+"""A stride made ready for measuring: evenly spaced, force filtered, contact and toe-off found.
+
+`ready` is pure JAX: what moves a stride's curves, its duration or its runner has derivatives
+through it. Curves are evened only as far as a metric reads them (`curves`), which keeps these
+derivatives small. `prepare` is the same for people who look at a stride, in NumPy.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
+import jax
+import jax.numpy as jnp
 import numpy as np
+from jax import Array
 from jax.typing import ArrayLike
 
-from surae._pytree import field, pytree
-from surae.gait.solution import SIDES, GaitSolution, body_mass, body_weight, resample
+from surae._pytree import Note, field, pytree, replace
+from surae.gait.interpolation import even_phases, linear_matrix, mesh_phases, spline_matrix
+from surae.gait.solution import SIDES, GaitSolution, across, even_coordinates, resample
 from surae.loads.gait_events import GaitEvents, gait_events, low_pass
 
 SAMPLES = 1000  # 0.7 ms at 4 m/s: crossing and window errors far below any difference of interest
+PRESSURE = "center_of_pressure"
 
 
 @pytree
@@ -19,85 +32,86 @@ class Stride:
     given: GaitSolution
     even: GaitSolution
     events: GaitEvents
-    filtered_force: np.ndarray = field("instant", "side", "axis", "N")
-    since_contact: np.ndarray = field("instant", "side", "s")
-    in_stance: np.ndarray = field("instant", "side", "1")
-    mass: float = field("kg")
-    weight: float = field("N")
+    spline: Array = field("sample", "instant", "1")
+    linear: Array = field("sample", "instant", "1")
+    mass: Array = field("kg")
+    weight: Array = field("N")
 
     @property
-    def time(self) -> np.ndarray:
+    def time(self) -> Array:
         """Evenly spaced instants in (0, duration], s."""
-        return np.asarray(self.even.time)
+        return self.even.time
 
     @property
-    def duration(self) -> float:
+    def duration(self) -> Array:
         """Stride time, s."""
-        return float(self.even.duration)
+        return self.given.duration
 
     @property
-    def speed(self) -> float:
+    def speed(self) -> Array:
         """Mean forward speed, m/s."""
-        return float(self.even.speed)
+        return self.given.speed
+
+    @property
+    def filtered_force(self) -> Array:
+        """Ground reaction force after the filter (sample, side, axis), N."""
+        return low_pass(self.even.ground_reaction_force, self.duration)
+
+
+def ready(gait: GaitSolution, samples: int = SAMPLES) -> Stride:
+    """Resample the stride, filter its upward force and find contact and toe-off. Pure JAX."""
+    phases = mesh_phases(gait.time, gait.duration)
+    spline = spline_matrix(phases, samples)
+    upward = low_pass(across(spline, gait.ground_reaction_force[:, :, 1]), gait.duration)
+    return Stride(
+        given=gait,
+        even=resample(gait, samples),
+        events=gait_events(upward, gait.duration * even_phases(samples), gait.duration),
+        spline=spline,
+        linear=linear_matrix(phases, samples),
+        mass=gait.runner.body_mass,
+        weight=gait.runner.body_weight,
+    )
 
 
 def prepare(solution: GaitSolution, samples: int = SAMPLES) -> Stride:
-    """Resample the stride, filter its ground reaction force and find contact and toe-off."""
-    even = resample(solution, samples)
-    time, duration = np.asarray(even.time), float(even.duration)
-    filtered = low_pass(np.asarray(even.ground_reaction_force), duration)
-    events = gait_events(filtered[:, :, 1], time, duration)
-    since_contact = (time[:, None] - events.contact[None, :]) % duration
-    return Stride(
-        given=solution,
-        even=even,
-        events=events,
-        filtered_force=filtered,
-        since_contact=since_contact,
-        in_stance=since_contact < events.stance_time[None, :],
-        mass=float(body_mass(solution.runner)),
-        weight=float(body_weight(solution.runner)),
-    )
+    """The stride made ready, in NumPy; compiled once for all strides of a model."""
+    stride = jax.tree.map(np.asarray, _ready(bare(solution), samples))
+    return replace(stride, given=solution)
+
+
+_ready = partial(jax.jit, static_argnums=1)(ready)
+
+
+def bare(gait: GaitSolution) -> GaitSolution:
+    """Without the words that tell the types of two strides of one model apart."""
+    gait = replace(gait, mode="", status="", problem="", note=Note())
+    return jax.tree.map(jnp.asarray, gait)
 
 
 def has_coordinate(stride: Stride, name: str) -> bool:
     """Whether the model has a coordinate: `name` itself, or `name` on both sides."""
-    names = stride.even.runner.coordinate_names
+    names = stride.given.runner.coordinate_names
     return name in names or all(f"{name}_{side}" in names for side in SIDES)
 
 
-def both_sides(stride: Stride, curves: ArrayLike, name: str) -> np.ndarray:
-    """Curves of coordinate `name` of the right and left side: (instant, side)."""
-    names = stride.even.runner.coordinate_names
-    return np.asarray(curves)[:, [names.index(f"{name}_{side}") for side in SIDES]]
+def curves(stride: Stride, quantity: str, columns: Sequence[int]) -> Array:
+    """Columns of a quantity of the stride (instant, column, ...) at evenly spaced instants."""
+    if quantity == "coordinates":
+        return even_coordinates(stride.given, stride.spline, columns)
+    matrix = stride.linear if quantity == PRESSURE else stride.spline
+    return across(matrix, getattr(stride.given, quantity)[:, np.array(columns, dtype=int)])
 
 
-def midline(stride: Stride, curves: ArrayLike, name: str) -> np.ndarray:
-    """Curve of a coordinate that has no side: (instant,)."""
-    return np.asarray(curves)[:, stride.even.runner.coordinate_names.index(name)]
+def both_sides(stride: Stride, quantity: str, name: str) -> Array:
+    """Curves of coordinate `name` of the right and left side: (sample, side)."""
+    names = stride.given.runner.coordinate_names
+    return curves(stride, quantity, [names.index(f"{name}_{side}") for side in SIDES])
 
 
-def at_contact(stride: Stride, curves: ArrayLike) -> np.ndarray:
-    """Value of each side's curve (instant, side) at that side's contact."""
-    sides = zip(stride.events.contact, np.asarray(curves).T, strict=True)
-    return np.array([np.interp(t, stride.time, y, period=stride.duration) for t, y in sides])
-
-
-def largest(curves: np.ndarray, window: np.ndarray) -> np.ndarray:
-    """Largest value of each side's curve inside its window; NaN where the window is empty."""
-    inside = np.where(window, curves, -np.inf).max(axis=0)
-    return np.where(window.any(axis=0), inside, np.nan)
-
-
-def whole_stride(stride: Stride) -> np.ndarray:
-    """The window that leaves nothing out."""
-    return np.ones_like(stride.in_stance)
-
-
-def late_swing(stride: Stride) -> np.ndarray:
-    """The last half of swing, up to contact of the same side."""
-    swing_time = stride.duration - stride.events.stance_time[None, :]
-    return stride.since_contact > stride.duration - 0.5 * swing_time
+def midline(stride: Stride, quantity: str, name: str) -> Array:
+    """Curve of a coordinate that has no side: (sample,)."""
+    return curves(stride, quantity, [stride.given.runner.coordinate_names.index(name)])[:, 0]
 
 
 def contact_time(stride: Stride, side: str) -> float:
@@ -108,8 +122,8 @@ def contact_time(stride: Stride, side: str) -> float:
 
 def from_contact(stride: Stride, values: ArrayLike, side: str, percent: np.ndarray) -> np.ndarray:
     """Periodic values (instant, ...) of the even stride at `percent` of the stride from contact."""
-    values = np.asarray(values)
-    time = contact_time(stride, side) + stride.duration * percent / 100.0
+    values, time, duration = np.asarray(values), np.asarray(stride.time), float(stride.duration)
+    wanted = contact_time(stride, side) + duration * percent / 100.0
     columns = values.reshape(len(values), -1).T
-    moved = [np.interp(time, stride.time, column, period=stride.duration) for column in columns]
-    return np.stack(moved, axis=-1).reshape(len(time), *values.shape[1:])
+    moved = [np.interp(wanted, time, column, period=duration) for column in columns]
+    return np.stack(moved, axis=-1).reshape(len(wanted), *values.shape[1:])
