@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import Array
 
+from surae._pytree import field, pytree, static
 from surae.gait.solution import SIDES, GaitSolution
 from surae.loads.stride import Stride, prepare
-from surae.muscle.path import muscle_paths
+from surae.muscle.path import MusclePaths, muscle_paths
+from surae.runner.runner import Achilles
 
 RADAU = np.array([0.1550510257216822, 0.6449489742783178, 1.0])
 PLANAR = (
@@ -31,6 +33,38 @@ LATERAL = (
     *(f"{joint}_{side}" for side in SIDES for joint in ("hip_adduction", "hip_rotation")),
 )
 MUSCLES = ("gluteus_maximus", "soleus", "gastrocnemius")
+
+
+@pytree
+class StandInMuscles:
+    """What loads read of muscles."""
+
+    path: MusclePaths
+    max_isometric_force: Array = field("muscle", "N")
+    tendon_stiffness: Array = field("muscle", "1")
+    tendon_slack_length: Array = field("muscle", "m")
+    elastic_tendon: tuple[bool, ...] = static()
+
+
+@pytree
+class NoBodies:
+    """A skeleton without a joint that loads look at."""
+
+    body_names: tuple[str, ...] = static(())
+
+
+@pytree
+class StandIn:
+    """What loads read of a runner."""
+
+    muscles: StandInMuscles
+    achilles: Achilles
+    body_mass: Array = field("kg")
+    body_weight: Array = field("N")
+    skeleton: NoBodies = NoBodies()
+    coordinate_names: tuple[str, ...] = static(())
+    muscle_names: tuple[str, ...] = static(())
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = static(())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,23 +118,23 @@ def make_runner(known: Known) -> Callable[..., Any]:
     def make(lateral: tuple[str, ...] = (), muscles: tuple[str, ...] = MUSCLES) -> Any:
         coordinates = PLANAR + lateral
         names = tuple(f"{name}_{side}" for side in SIDES for name in muscles)
-        return SimpleNamespace(
+        return StandIn(
             coordinate_names=coordinates,
             muscle_names=names,
             body_mass=jnp.asarray(known.mass),
             body_weight=jnp.asarray(known.weight),
             groups=(("gluteals", ("gluteus_maximus",)),),
-            skeleton=SimpleNamespace(body_names=()),
-            muscles=SimpleNamespace(
+            muscles=StandInMuscles(
                 max_isometric_force=jnp.full(len(names), 4000.0),
                 tendon_stiffness=jnp.full(len(names), 17.5),
                 tendon_slack_length=jnp.tile(jnp.linspace(0.2, 0.4, len(muscles)), 2),
                 path=_paths(coordinates, names, known.moment_arm),
                 elastic_tendon=tuple("gluteus" not in name for name in names),
             ),
-            achilles=SimpleNamespace(
+            achilles=Achilles(
                 muscles=("soleus", "gastrocnemius"),
                 stiffness=jnp.asarray(3.0e5),
+                reference_force=jnp.asarray(3000.0),
                 cross_section=jnp.asarray(60e-6),
             ),
         )

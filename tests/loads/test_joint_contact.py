@@ -35,9 +35,9 @@ def runner():
 def standing(runner, still_stride):
     """On both feet without a muscle's help: half the weight under each."""
     stride = still_stride(runner, tension=0.0)
-    force = np.zeros_like(stride.even.ground_reaction_force)
+    force = np.zeros_like(stride.given.ground_reaction_force)
     force[:, :, 1] = 0.5 * stride.weight
-    return replace(stride, even=replace(stride.even, ground_reaction_force=force))
+    return replace(stride, given=replace(stride.given, ground_reaction_force=force))
 
 
 def mass_below(runner, body):
@@ -60,17 +60,17 @@ def test_a_standing_runner_is_carried_by_the_joints(runner, standing, joint):
 
 def test_a_falling_runner_feels_nothing(runner, still_stride):
     stride = still_stride(runner, tension=0.0)
-    accelerations = np.zeros_like(stride.even.coordinates)
+    accelerations = np.zeros_like(stride.given.coordinates)
     accelerations[:, runner.coordinate_names.index("pelvis_ty")] = -G
-    falling = replace(stride, even=replace(stride.even, accelerations=accelerations))
+    falling = replace(stride, given=replace(stride.given, accelerations=accelerations))
     for net, _ in joint_forces(falling).values():
         np.testing.assert_allclose(net, 0.0, atol=1e-6)
 
 
 def test_a_muscle_presses_only_the_joints_that_it_crosses(runner, standing):
-    pulled = np.zeros_like(standing.even.tendon_force)
+    pulled = np.zeros_like(standing.given.tendon_force)
     pulled[:, runner.muscle_names.index("soleus_r")] = 1000.0
-    alone = joint_forces(replace(standing, even=replace(standing.even, tendon_force=pulled)))
+    alone = joint_forces(replace(standing, given=replace(standing.given, tendon_force=pulled)))
     for joint, (net, contact) in alone.items():
         size = np.linalg.norm(contact - net, axis=2)
         expected = [1000.0, 0.0] if joint == "ankle" else [0.0, 0.0]

@@ -62,7 +62,7 @@ def write_page(
 
 
 def _name(compared: Compared) -> str:
-    cadence = 2.0 / compared.stride.duration
+    cadence = 2.0 / float(compared.stride.duration)
     what = (compared.mode, f"{compared.speed:g} m/s", f"{cadence:.2f} steps/s", compared.status)
     return f"{compared.name} ({', '.join(what)})"
 

@@ -39,7 +39,8 @@ def low_pass(values: ArrayLike, duration: ArrayLike, cutoff: float = FORCE_CUTOF
     harmonics = jnp.arange(len(values) // 2 + 1.0)
     gain = 1.0 / (1.0 + (np.sqrt(2.0) - 1.0) * (harmonics / (duration * cutoff)) ** 4)
     gain = gain.reshape(-1, *(1,) * (values.ndim - 1))
-    return jnp.fft.irfft(gain * jnp.fft.rfft(values, axis=0), n=len(values), axis=0)
+    waves = gain.astype(complex) * jnp.fft.rfft(values, axis=0)
+    return jnp.fft.irfft(waves, n=len(values), axis=0)
 
 
 def gait_events(

@@ -64,9 +64,8 @@ def _signed(interval: Array, duration: Array) -> Array:
 
 def _step_width(stride: Stride) -> Array:
     """Force-weighted mean lateral position of the center of pressure, right minus left."""
-    upward = low_pass(
-        across(stride.spline, stride.given.ground_reaction_force[:, :, 1]), stride.duration
-    )
+    raw = across(stride.spline, stride.given.ground_reaction_force[:, :, 1])
+    upward = low_pass(raw, stride.duration)
     lateral = across(stride.linear, stride.given.center_of_pressure[:, :, 2])
     weights = integral(stride, upward, stance(stride))
     right, left = integral(stride, upward * lateral, stance(stride)) / weights

@@ -52,7 +52,7 @@ def stance(stride: Stride) -> Window:
 def swing(stride: Stride) -> Window:
     """Toe-off to the next contact."""
     start = stance_time(stride)
-    return Window(start, jnp.full_like(start, 1.0) * stride.duration)
+    return Window(start, jnp.ones_like(start) * stride.duration)
 
 
 def late_swing(stride: Stride) -> Window:
@@ -71,12 +71,11 @@ def share_inside(stride: Stride, window: Window) -> Array:
     since, step = since_contact(stride), stride.duration / len(stride.time)
     share = jnp.zeros_like(since)
     # About a sample beside contact lies the end of one stride and the begin of the next.
-    for shift in (-1.0, 0.0, 1.0):
-        start, end = (
-            edge[None, :] + shift * stride.duration for edge in (window.start, window.end)
-        )
-        upper = jnp.minimum(since + 0.5 * step, end)
-        share = share + jnp.maximum(upper - jnp.maximum(since - 0.5 * step, start), 0.0) / step
+    for strides in (-1.0, 0.0, 1.0):
+        later = strides * stride.duration
+        lower = jnp.maximum(since - 0.5 * step, window.start[None, :] + later)
+        upper = jnp.minimum(since + 0.5 * step, window.end[None, :] + later)
+        share = share + jnp.maximum(upper - lower, 0.0) / step
     return share
 
 
@@ -105,7 +104,7 @@ def largest_in(stride: Stride, values: Array, window: Window) -> Array:
 
 
 def at(stride: Stride, values: Array, time: Array) -> Array:
-    """Each side's curve (sample, side) at that side's time, on the line between samples: (side,)."""
+    """Each side's curve (sample, side) at that side's time (side,), on the line between samples."""
     before, after, share = neighbours(stride, time)
     sides = jnp.arange(values.shape[1])
     return (1.0 - share) * values[before, sides] + share * values[after, sides]

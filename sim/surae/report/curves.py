@@ -50,10 +50,10 @@ class Curves:
 def curves(item: ReportedStride, side: str = "r", stride: Stride | None = None) -> Curves:
     """Curves of one side. `stride` is the prepared stride where the caller has it already."""
     stride = prepare(item.gait) if stride is None else stride
-    s, runner = SIDES.index(side), stride.even.runner
+    s, runner = SIDES.index(side), stride.given.runner
     coordinates = np.degrees(np.asarray(stride.even.coordinates))
     moments = np.asarray(stride.even.joint_moments) / stride.mass
-    force = stride.filtered_force / stride.weight
+    force = np.asarray(stride.filtered_force) / stride.weight
     names, muscles = runner.coordinate_names, runner.muscle_names
     section = float(runner.achilles.cross_section)
     angles = {
@@ -68,9 +68,9 @@ def curves(item: ReportedStride, side: str = "r", stride: Stride | None = None) 
     return Curves(
         name=item.name,
         side=side,
-        speed=stride.speed,
-        duration=stride.duration,
-        toe_off=100.0 * float(stride.events.stance_time[s]) / stride.duration,
+        speed=float(stride.speed),
+        duration=float(stride.duration),
+        toe_off=100.0 * float(stride.events.stance_time[s] / stride.duration),
         achilles_force=over_stride(np.asarray(stride.even.achilles_force)[:, s] / stride.weight),
         achilles_strain=over_stride(100.0 * np.asarray(stride.even.achilles_strain)[:, s]),
         achilles_stress=over_stride(np.asarray(stride.even.achilles_force)[:, s] / section / 1e6),
