@@ -31,6 +31,22 @@ RISE = (0.1, 0.9)  # mean loading rate: between these shares of the peak
 KILOMETER = 1000.0  # m
 _WEIGHTED = ("exponent", "side")
 
+# Quantities of the stride that the metrics of this file depend on (`loads.gradients`).
+READS = (
+    "tendon_force",
+    "achilles_strain",
+    "joint_moments",
+    "events",
+    "duration",
+    "speed",
+    "runner.skeleton.mass",
+    "runner.skeleton.gravity",
+    "runner.muscles.max_isometric_force",
+    "runner.muscles.tendon_stiffness",
+    "runner.muscles.tendon_slack_length",
+    "runner.achilles.stiffness",
+    "runner.achilles.cross_section",
+)
 TENDON_DEFINITIONS = {
     "achilles_peak_force": per_side("BW", "largest over the stride"),
     "achilles_peak_force_newtons": per_side("N", "largest over the stride"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from jax import Array
 
@@ -39,20 +40,26 @@ DEFINITIONS: dict[str, Definition] = {
 }
 
 
-# What each function of a ready stride gives; each file knows what its own metrics read.
-FAMILIES: tuple[Callable[[Stride], dict[str, Array]], ...] = (
-    achilles.achilles,
-    plantarflexors.plantarflexors,
-    spatiotemporal.spatiotemporal,
-    ground_reaction.ground_reaction,
-    joint_angles.joint_angles,
-    joint_contact.joint_contact,
-    joint_moments.joint_moments,
-    muscles.every_muscle,
-    muscles.muscle_groups,
-    energetics.energetics,
-    balance.balance,
-    reserves.reserves,
+class Family(NamedTuple):
+    """Metrics that are computed together, and the quantities of a stride that they read."""
+
+    values: Callable[[Stride], dict[str, Array]]
+    reads: tuple[str, ...]
+
+
+FAMILIES = (
+    Family(achilles.achilles, achilles.READS),
+    Family(plantarflexors.plantarflexors, plantarflexors.READS),
+    Family(spatiotemporal.spatiotemporal, spatiotemporal.READS),
+    Family(ground_reaction.ground_reaction, ground_reaction.READS),
+    Family(joint_angles.joint_angles, joint_angles.READS),
+    Family(joint_contact.joint_contact, joint_contact.READS),
+    Family(joint_moments.joint_moments, joint_moments.READS),
+    Family(muscles.every_muscle, muscles.EVERY_MUSCLE_READS),
+    Family(muscles.muscle_groups, muscles.GROUP_READS),
+    Family(energetics.energetics, energetics.READS),
+    Family(balance.balance, balance.READS),
+    Family(reserves.reserves, reserves.READS),
 )
 
 
@@ -68,7 +75,7 @@ def all_metrics(gait: GaitSolution) -> dict[str, Metric]:
 def metric_values(gait: GaitSolution) -> dict[str, Array]:
     """Values of `all_metrics`. Pure JAX: jit it, differentiate it, map it over strides."""
     stride = ready(gait)
-    return {name: value for family in FAMILIES for name, value in family(stride).items()}
+    return {name: value for family in FAMILIES for name, value in family.values(stride).items()}
 
 
 _compiled = Traced(metric_values, [metric_values])

@@ -14,6 +14,13 @@ from surae.loads.windows import largest
 
 _TRANSLATIONS = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
 
+READS = (
+    "ground_reaction_force",
+    "joint_moments",
+    "duration",
+    "runner.skeleton.mass",
+    "runner.skeleton.gravity",
+)
 DEFINITIONS = {
     "vertical_impulse_balance": scalar("BW", "mean over the stride of the upward force: 1"),
     "net_fore_aft_impulse": scalar("BW s", "of a stride, both feet: 0"),

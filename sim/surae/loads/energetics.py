@@ -8,6 +8,7 @@ from surae.loads.metric import scalar
 from surae.loads.stride import Stride
 from surae.muscle.energetics import BASAL
 
+READS = ("metabolic_rate", "duration", "speed", "runner.skeleton.mass")
 DEFINITIONS = {
     "metabolic_power": scalar("W/kg", "all muscles, mean over the stride, plus 1.2 W/kg at rest"),
     "cost_of_transport": scalar("J/(kg m)", "metabolic power over speed, gross"),

@@ -16,6 +16,13 @@ from surae.loads.metric import per_side
 from surae.loads.stride import Stride
 from surae.loads.windows import contact, largest, stance_time, where_landed
 
+READS = (
+    "events",
+    "ground_reaction_force",
+    "duration",
+    "runner.skeleton.mass",
+    "runner.skeleton.gravity",
+)
 DEFINITIONS = {
     "peak_vertical_force": per_side("BW", "largest upward force, filtered"),
     "peak_vertical_force_unfiltered": per_side("BW", "largest upward force as computed"),

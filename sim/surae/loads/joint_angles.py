@@ -12,6 +12,7 @@ from surae.loads.metric import per_side
 from surae.loads.stride import Stride, both_sides, has_coordinate, midline
 from surae.loads.windows import at_contact, largest, largest_in, late_swing, stance, swing
 
+READS = ("coordinates", "events", "duration")
 DEFINITIONS = {
     "hip_flexion_at_contact": per_side("deg", "at contact"),
     "peak_hip_flexion": per_side("deg", "largest over the stride"),

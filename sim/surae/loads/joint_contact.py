@@ -27,6 +27,24 @@ from surae.skeleton.kinematics import motion_course, points_in_ground, poses
 # The body below each joint, without its side.
 BODIES = {"hip": "femur", "knee": "tibia", "ankle": "talus"}
 
+READS = (
+    "coordinates",
+    "speeds",
+    "accelerations",
+    "tendon_force",
+    "ground_reaction_force",
+    *(
+        f"runner.skeleton.{name}"
+        for name in (
+            *("mass", "mass_center", "gravity", "axes"),
+            *("location_in_parent", "orientation_in_parent"),
+            *("location_in_child", "orientation_in_child"),
+            *("functions.polynomial", "functions.knots", "functions.squares", "functions.cubes"),
+        )
+    ),
+    "runner.lines_of_action.distal",
+    "runner.lines_of_action.proximal",
+)
 DEFINITIONS = {
     **{
         f"peak_{joint}_contact_force": per_side("BW", "size of the force in the joint, largest")

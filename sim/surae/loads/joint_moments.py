@@ -24,6 +24,13 @@ JOINTS = {
 }
 _WORK_DIMS = ("direction", "side")
 
+READS = (
+    "joint_moments",
+    "speeds",
+    "events",
+    "duration",
+    "runner.skeleton.mass",
+)
 DEFINITIONS = {
     "peak_ankle_moment": per_side("N m/kg", "plantarflexion, largest over the stride"),
     "peak_knee_moment": per_side("N m/kg", "extension, largest in stance"),

@@ -28,6 +28,8 @@ OTHERS = (
     "iliacus",
 )
 
+EVERY_MUSCLE_READS = ("activation", "tendon_force", "runner.skeleton.mass")
+GROUP_READS = ("tendon_force", "events", "duration", "runner.skeleton.mass")
 DEFINITIONS = {
     "peak_activation": Definition("1", ("muscle",), "largest over the stride"),
     "peak_muscle_force": Definition("N/kg", ("muscle",), "along the tendon, over the stride"),

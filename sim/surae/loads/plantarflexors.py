@@ -21,6 +21,17 @@ from surae.runner.runner import Runner
 JOINT = "ankle_angle"  # dorsiflexion is positive
 HEADS = ("gastrocnemius_medialis", "gastrocnemius_lateralis")
 
+READS = (
+    "coordinates",
+    "tendon_force",
+    "joint_moments",
+    "duration",
+    "runner.skeleton.mass",
+    "runner.muscles.max_isometric_force",
+    "runner.muscles.tendon_stiffness",
+    "runner.muscles.tendon_slack_length",
+    "runner.muscles.path.coefficients",
+)
 DEFINITIONS = {
     "ankle_moment_at_peak_achilles_force": per_side(
         "N m/kg", "net plantarflexion moment when the Achilles force peaks"

@@ -8,6 +8,7 @@ from surae.loads.metric import Definition
 from surae.loads.stride import Stride
 from surae.loads.windows import largest
 
+READS = ("reserve_moments", "runner.skeleton.mass")
 DEFINITIONS = {
     "peak_reserve_moment": Definition(
         "N m/kg", ("coordinate",), "largest over the stride; of translations a force in N/kg"

@@ -19,6 +19,15 @@ from surae.loads.windows import (
     where_landed,
 )
 
+READS = (
+    "coordinates",
+    "speeds",
+    "events",
+    "ground_reaction_force",
+    "center_of_pressure",
+    "duration",
+    "speed",
+)
 DEFINITIONS = {
     "stride_time": scalar("s", "contact to next contact of the same side"),
     "stance_time": per_side("s", "contact to toe-off"),

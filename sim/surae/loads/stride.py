@@ -8,7 +8,7 @@ derivatives small. `prepare` is the same for people who look at a stride, in Num
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property
 
 import jax
 import jax.numpy as jnp
@@ -30,17 +30,15 @@ class Stride:
     """A solution as given and resampled, with what all metrics share."""
 
     given: GaitSolution
-    even: GaitSolution
     events: GaitEvents
+    # What takes curves at the given instants to evenly spaced ones.
     spline: Array = field("sample", "instant", "1")
     linear: Array = field("sample", "instant", "1")
-    mass: Array = field("kg")
-    weight: Array = field("N")
 
     @property
     def time(self) -> Array:
         """Evenly spaced instants in (0, duration], s."""
-        return self.even.time
+        return self.duration * even_phases(len(self.spline))
 
     @property
     def duration(self) -> Array:
@@ -51,6 +49,21 @@ class Stride:
     def speed(self) -> Array:
         """Mean forward speed, m/s."""
         return self.given.speed
+
+    @property
+    def mass(self) -> Array:
+        """Mass of the runner, kg."""
+        return self.given.runner.body_mass
+
+    @property
+    def weight(self) -> Array:
+        """Weight of the runner, N."""
+        return self.given.runner.body_weight
+
+    @cached_property
+    def even(self) -> GaitSolution:
+        """The whole stride at evenly spaced instants, for people who draw it."""
+        return jax.tree.map(np.asarray, _evened(bare(self.given), len(self.spline)))
 
     @property
     def filtered_force(self) -> Array:
@@ -65,12 +78,9 @@ def ready(gait: GaitSolution, samples: int = SAMPLES) -> Stride:
     upward = low_pass(across(spline, gait.ground_reaction_force[:, :, 1]), gait.duration)
     return Stride(
         given=gait,
-        even=resample(gait, samples),
         events=gait_events(upward, gait.duration * even_phases(samples), gait.duration),
         spline=spline,
         linear=linear_matrix(phases, samples),
-        mass=gait.runner.body_mass,
-        weight=gait.runner.body_weight,
     )
 
 
@@ -80,7 +90,8 @@ def prepare(solution: GaitSolution, samples: int = SAMPLES) -> Stride:
     return replace(stride, given=solution)
 
 
-_ready = partial(jax.jit, static_argnums=1)(ready)
+_ready = jax.jit(ready, static_argnums=1)
+_evened = jax.jit(resample, static_argnums=1)
 
 
 def bare(gait: GaitSolution) -> GaitSolution:

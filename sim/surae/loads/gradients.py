@@ -1,0 +1,122 @@
+"""Derivatives of every load metric by the stride's curves, its duration and speed, and the runner.
+
+Metrics come in families that read a few quantities each (`READS`, beside the code that reads them);
+each family is differentiated by these alone, in reverse, and whatever it does not read is left out
+of the result: its derivative is zero. Contact and toe-off stand between: metrics are differentiated
+by these (`events`), and these, once, by the force and the duration that tell them.
+
+Instants are those of the solution, so that what follows is the chain rule at each instant. Phases
+of the mesh stay as they are: a longer stride is the same curves stretched. Times of the instants
+have no derivative of their own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from surae._pytree import replace
+from surae._traced import Traced
+from surae.gait.solution import GaitSolution
+from surae.loads.all_metrics import FAMILIES, Family
+from surae.loads.stride import Stride, bare, ready
+
+# By metric and quantity; its axes are the metric's, then the quantity's. Names of quantities are
+# those of the stride's fields, with dots below: `tendon_force`, `runner.muscles.tendon_stiffness`.
+Gradients = dict[str, dict[str, Any]]
+
+EVENTS = ("contact", "stance_time")
+EVENTS_READ = ("ground_reaction_force", "duration")
+
+
+def metric_gradients(gait: GaitSolution) -> tuple[dict[str, Array], Gradients]:
+    """Values of all metrics and their derivatives by the quantities that they read."""
+    return _compiled(bare(gait))
+
+
+def values_and_gradients(gait: GaitSolution) -> tuple[dict[str, Array], Gradients]:
+    """The same, pure JAX."""
+    stride = ready(gait)
+    of_events = _of_events(gait)
+    values, gradients = {}, {}
+    for family in FAMILIES:
+        own, by = _of_family(family, stride)
+        values |= own
+        gradients |= {name: _through(of_events, found) for name, found in by.items()}
+    return values, gradients
+
+
+def _of_events(gait: GaitSolution) -> dict[str, dict[str, Array]]:
+    """Derivatives of contact and stance time; all else in a ready stride is as given."""
+
+    def events(changed: dict[str, Array]) -> dict[str, Array]:
+        found = ready(with_quantities(gait, changed)).events
+        # Where a foot never lands no metric depends on when.
+        times = {name: quantity(found, name) for name in EVENTS}
+        return {name: jnp.where(jnp.isnan(time), 0.0, time) for name, time in times.items()}
+
+    return jax.jacrev(events)({name: quantity(gait, name) for name in EVENTS_READ})
+
+
+def _of_family(family: Family, stride: Stride) -> tuple[dict[str, Array], Gradients]:
+    """By quantities of the stride and by its events."""
+    given = {n: quantity(stride.given, n) for n in family.reads if n != "events"}
+    own: dict[str, Any] = {n: value for n, value in given.items() if value is not None}
+    if "events" in family.reads:
+        own |= {name: quantity(stride.events, name) for name in EVENTS}
+
+    def values(changed: dict[str, Any]) -> tuple[dict[str, Array], dict[str, Array]]:
+        events = {name: value for name, value in changed.items() if name in EVENTS}
+        curves = {name: value for name, value in changed.items() if name not in EVENTS}
+        found = family.values(
+            replace(
+                stride,
+                given=with_quantities(stride.given, curves),
+                events=replace(stride.events, **events),
+            )
+        )
+        return found, found
+
+    if not jax.eval_shape(lambda: values(own)[0]):  # none that the model can have
+        return {}, {}
+    by, found = jax.jacrev(values, has_aux=True)(own)
+    return found, by
+
+
+def _through(of_events: dict[str, dict[str, Array]], by: dict[str, Any]) -> dict[str, Any]:
+    """The chain rule: what depends on contact and toe-off depends on the force that tells them."""
+    found = {name: value for name, value in by.items() if name not in EVENTS}
+    for event in EVENTS:
+        if event in by:
+            for name, rate in of_events[event].items():
+                part = jnp.tensordot(by[event], rate, axes=1)
+                found[name] = found[name] + part if name in found else part
+    return found
+
+
+def quantity(record: Any, name: str) -> Any:
+    """A field of a record, or of a record in it: `runner.skeleton.mass`."""
+    for part in name.split("."):
+        record = getattr(record, part)
+        if record is None:
+            return None
+    return record
+
+
+def with_quantities(record: Any, changes: dict[str, Any]) -> Any:
+    """A copy with other values of some quantities."""
+    for name, value in changes.items():
+        record = _with(record, name.split("."), value)
+    return record
+
+
+def _with(record: Any, path: list[str], value: Any) -> Any:
+    first, *rest = path
+    inner = _with(getattr(record, first), rest, value) if rest else value
+    return replace(record, **{first: inner})
+
+
+_compiled = Traced(values_and_gradients, [values_and_gradients])
