@@ -151,8 +151,8 @@ def sine_gait(
     `muscle_scale` multiplies the left side's tendon forces.
     """
 
-    def make(left_scale: float = 1.0, **runner_options: Any) -> GaitSolution:
-        runner = make_runner(**runner_options)
+    def make(left_scale: float = 1.0, runner: Any = None, **runner_options: Any) -> GaitSolution:
+        runner = make_runner(**runner_options) if runner is None else runner
         names, time = runner.coordinate_names, instants
         omega = 2.0 * np.pi / known.duration
         angles, speeds, moments = (np.zeros((len(time), len(names))) for _ in range(3))

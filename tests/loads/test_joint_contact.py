@@ -82,7 +82,8 @@ def test_a_muscle_presses_only_the_joints_that_it_crosses(runner, standing):
 
 def test_sides_are_mirror_images(runner, still_stride):
     for _, contact in joint_forces(still_stride(runner, tension=300.0)).values():
-        np.testing.assert_allclose(contact[:, 0], contact[:, 1] * [1.0, 1.0, -1.0], atol=1e-6)
+        right, left = np.asarray(contact[:, 0]), np.asarray(contact[:, 1])
+        np.testing.assert_allclose(right, left * [1.0, 1.0, -1.0], atol=1e-6)
 
 
 def test_lines_between_bodies_have_the_moment_arms_of_the_paths(runner):
