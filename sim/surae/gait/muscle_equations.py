@@ -9,6 +9,8 @@ paths is written out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -132,8 +134,7 @@ def second(
     n = len(given.coordinates)
     along = per_muscle(parameters, multipliers[:n])
     turn_along = jnp.sum(curvature * along[:, None], axis=2)
-    projection = jnp.sum(slope * along, axis=1)
-    local = jnp.concatenate([_local(parameters, given, geometry), projection[None]])
+    local = local_numbers(parameters, given, geometry, along)
     by_local, by_pair = _local_second(parameters, local, multipliers[n:], weights)
     last = len(local) - 1
 
@@ -181,6 +182,23 @@ def _local_second(
     Hessian's last row is left out: it follows from symmetry.
     """
 
+    lagrangian = local_share(parameters, balance_multipliers, weights)
+
+    # Forward over reverse: forward over forward was merged by XLA into loops 40 times as slow.
+    def push(unit: Array) -> tuple[Array, Array]:
+        return jax.jvp(jax.grad(lagrangian), (local,), (unit,))
+
+    return jax.vmap(push, out_axes=(None, 0))(_units(local, len(local) - 1))
+
+
+def local_share(
+    parameters: MuscleParameters, balance_multipliers: Array, weights: Array
+) -> Callable[[Array], Array]:
+    """All muscles' shares of the Lagrangian, summed, as a function of their local numbers.
+
+    The last number is multipliers . dL/dq.
+    """
+
     def lagrangian(numbers: Array) -> Array:
         force, *balance, cost = local_equations(parameters, numbers[:-1])
         share = numbers[-1] * force + weights[None] * cost
@@ -189,11 +207,15 @@ def _local_second(
         # Muscles and points do not meet: the sum's gradient is each one's own.
         return jnp.sum(share)
 
-    # Forward over reverse: forward over forward was merged by XLA into loops 40 times as slow.
-    def push(unit: Array) -> tuple[Array, Array]:
-        return jax.jvp(jax.grad(lagrangian), (local,), (unit,))
+    return lagrangian
 
-    return jax.vmap(push, out_axes=(None, 0))(_units(local, len(local) - 1))
+
+def local_numbers(
+    parameters: MuscleParameters, given: Inputs, geometry: Geometry, along: Array
+) -> Array:
+    """Length, rate, own states, duration and multipliers . dL/dq: (number, muscle, point)."""
+    projection = jnp.sum(geometry.slope * along, axis=1)
+    return jnp.concatenate([_local(parameters, given, geometry), projection[None]])
 
 
 def _units(local: Array, count: int) -> Array:

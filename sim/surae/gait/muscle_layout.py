@@ -215,7 +215,7 @@ class InputPlaces(NamedTuple):
 
 
 @cache
-def _input_places(groups: Groups, states: int) -> InputPlaces:
+def input_places(groups: Groups, states: int) -> InputPlaces:
     total = sum(len(group.coordinates) for group in groups)
     own = _coordinate_places(groups)
     padding, n = own == total, len(own)
@@ -227,7 +227,7 @@ def _input_places(groups: Groups, states: int) -> InputPlaces:
 @cache
 def jacobian_entries(groups: Groups, states: int, elastic: bool) -> Entries:
     """(row, input) of the entries of `first`, in its order."""
-    at = _input_places(groups, states)
+    at = input_places(groups, states)
     pairs = []
     for group in groups:
         q, r = at.coordinates[group.muscles[0]], at.rates[group.muscles[0]]
@@ -246,7 +246,7 @@ def jacobian_entries(groups: Groups, states: int, elastic: bool) -> Entries:
 @cache
 def hessian_entries(groups: Groups, states: int, metabolic: bool) -> Entries:
     """(input, input) of the entries of `second`, in its order."""
-    at = _input_places(groups, states)
+    at = input_places(groups, states)
     pairs = []
     for group in groups:
         q, r = at.coordinates[group.muscles[0]], at.rates[group.muscles[0]]
@@ -267,7 +267,7 @@ def state_pairs(states: int, metabolic: bool) -> list[tuple[int, int]]:
 
 def group_places(parameters: MuscleParameters, *names: str) -> Places:
     """Places of coordinates, rates among the inputs, group by group; -1: padding."""
-    at = _input_places(parameters.groups, parameters.states)
+    at = input_places(parameters.groups, parameters.states)
     return np.concatenate(
         [getattr(at, name)[group.muscles[0]] for group in parameters.groups for name in names]
     )

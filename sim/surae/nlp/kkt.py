@@ -10,6 +10,7 @@ fixes its unknown, and one that hardly presses adds what the barrier makes of it
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Callable
 
@@ -22,6 +23,8 @@ from surae.nlp.ring import Inertia, RingFactors
 # A bound is weakly active where distance and multiplier are within this factor of each other: the
 # barrier then holds it neither on the bound nor off it.
 WEAK = 10.0
+# What holds an unknown at its bound, beside curvatures of order one and less.
+HELD = 1e6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,9 +90,27 @@ class Solution:
         hessian = hessian + sp.triu(hessian, 1).T
         self._hessian = sp.csr_matrix(hessian + sp.diags(self._by_lower + self._by_upper))
         self._jacobian = _matrix(program.jacobian_pattern, program.jacobian(x)).tocsr()
-        self._factors = self._factored(blocks)
+        self._blocks = blocks
+        self._factors = self._factored()
 
-    def _factored(self, blocks: Blocks) -> RingFactors:
+    def with_weak_bounds(self, held: bool) -> Solution:
+        """The same with all weakly active bounds either holding their unknowns or not there."""
+        other = copy.copy(self)
+        changed = {}
+        for name in ("_by_lower", "_by_upper"):
+            own = getattr(self, name).copy()
+            weak = self.weakly_active[own[self.weakly_active] > 0.0]
+            own[weak] = HELD if held else 0.0
+            changed[name] = own
+        before = self._by_lower + self._by_upper
+        after = changed["_by_lower"] + changed["_by_upper"]
+        changed["_hessian"] = sp.csr_matrix(self._hessian + sp.diags(after - before))
+        other.__dict__.update(changed)
+        other._factors = other._factored()
+        return other
+
+    def _factored(self) -> RingFactors:
+        blocks = self._blocks
         free, rows = self.free, np.arange(self._jacobian.shape[0])
         inner, across = self._hessian[free][:, free], self._jacobian[:, free]
         matrix = sp.csc_matrix(sp.bmat([[inner, across.T], [across, None]]))

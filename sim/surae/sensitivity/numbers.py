@@ -1,0 +1,195 @@
+"""What a solved stride is differentiated by: strengths, muscles, tendons, masses, speed, ground, cost.
+
+Names are those of studies and of `--set`; a name without side means both sides. Each number knows
+the runner and the task that have another value of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import numpy as np
+
+from surae._errors import UnusableInput
+from surae._pytree import replace
+from surae.gait.neighbours import Number
+from surae.gait.task import CostWeights, RunningTask
+from surae.runner.dials import DIALS
+from surae.runner.parameters import (
+    CONTACT_PARAMETERS,
+    contact_law,
+    parameter_value,
+    set_parameter,
+)
+from surae.runner.runner import Runner
+from surae.runner.segments import segments_of
+from surae.runner.spelling import unknown_name
+from surae.runner.weakness import chosen, muscles_of, weaken, without_side
+
+AtSpeed = Callable[[float], RunningTask]
+
+STEP = 1e-4  # of a number's size
+OF_MUSCLES = {
+    "optimal_fiber_length_m": "m",
+    "tendon_slack_length_m": "m",
+    "activation_time_constant_s": "s",
+    "deactivation_time_constant_s": "s",
+}
+STIFFNESS = "tendon_stiffness_kT"
+_UNITS = ("N_m15", "N_mm", "m_s", "s_m", "per_m", "Pa", "kg", "m")
+_COSTS = ("effort", "metabolic", "activation_rate", "acceleration", "motor", "tracking")
+COSTS = (*_COSTS, "ground_reaction")
+
+
+def all_numbers(runner: Runner, task: RunningTask, at_speed: AtSpeed | None) -> list[Number]:
+    """Everything that is offered for this stride, in a fixed order."""
+    return [
+        *_strengths(runner, task),
+        *_muscles(runner, task),
+        *_parameters(runner, task),
+        *_masses(runner, task),
+        *_task(runner, task, at_speed),
+    ]
+
+
+def chosen_numbers(
+    runner: Runner, task: RunningTask, at_speed: AtSpeed | None, names: list[str] | None
+) -> list[Number]:
+    """The numbers of these names, in their order; without names all of them."""
+    known = {number.name: number for number in all_numbers(runner, task, at_speed)}
+    if names is None:
+        return list(known.values())
+    for name in names:
+        if name not in known:
+            raise UnusableInput(f"there is {unknown_name('parameter', name, known)}.")
+    return [known[name] for name in names]
+
+
+def _stems(runner: Runner, task: RunningTask) -> list[str]:
+    """Muscles: without side where both are the same muscle, as in half a stride."""
+    names = runner.muscle_names
+    return list(dict.fromkeys(map(without_side, names))) if task.half else list(names)
+
+
+def _groups(runner: Runner, task: RunningTask) -> list[str]:
+    stems = [name for name, _ in runner.groups if name not in _stems(runner, task)]
+    return stems if task.half else [f"{stem}_{side}" for stem in stems for side in ("r", "l")]
+
+
+def _strengths(runner: Runner, task: RunningTask) -> Iterator[Number]:
+    """Fraction of the present active force; volume stays."""
+    for name in (*_groups(runner, task), *_stems(runner, task)):
+
+        def at(value: float, name: str = name) -> tuple[Runner, RunningTask]:
+            return weaken(runner, name, strength=value), task
+
+        yield Number(f"{DIALS['strength'].key}.{name}", "1", 1.0, STEP, at)
+
+
+def _muscles(runner: Runner, task: RunningTask) -> Iterator[Number]:
+    muscles = runner.muscles
+    achilles = set(runner.achilles.muscles)
+    for stem in _stems(runner, task):
+        first = muscles_of(runner, stem)[0]
+        for parameter, unit in OF_MUSCLES.items():
+            yield _set(runner, task, f"{stem}.{parameter}", unit)
+        if muscles.elastic_tendon[first] and without_side(stem) not in achilles:
+            yield _set(runner, task, f"{stem}.{STIFFNESS}", "1")
+
+
+def _parameters(runner: Runner, task: RunningTask) -> Iterator[Number]:
+    yield _set(runner, task, "achilles.stiffness_N_mm", "N/mm")
+    yield _set(runner, task, "body.mass_kg", "kg")
+    for parameter in CONTACT_PARAMETERS[contact_law(runner)]:
+        yield _set(runner, task, f"contact.{parameter}", _unit(parameter))
+
+
+def _unit(parameter: str) -> str:
+    ending = next((unit for unit in _UNITS if parameter.endswith(f"_{unit}")), "1")
+    return {"N_m15": "N/m^1.5", "N_mm": "N/mm", "m_s": "m/s", "s_m": "s/m", "per_m": "1/m"}.get(
+        ending, ending
+    )
+
+
+def _set(runner: Runner, task: RunningTask, name: str, unit: str) -> Number:
+    value = parameter_value(runner, name)
+
+    def at(value: float) -> tuple[Runner, RunningTask]:
+        return set_parameter(runner, name, value), task
+
+    return Number(name, unit, value, STEP * abs(value), at)
+
+
+def _masses(runner: Runner, task: RunningTask) -> Iterator[Number]:
+    """Masses of segments, inertia in proportion; both sides together in half a stride."""
+    skeleton = runner.skeleton
+    names = skeleton.body_names
+    stems = dict.fromkeys(map(without_side, names)) if task.half else names
+    for stem in stems:
+        bodies = np.isin(np.arange(len(names)), segments_of(skeleton, stem))
+        mass = float(np.asarray(skeleton.mass)[bodies][0])
+        if mass > 0.0:
+            at = partial(_with_mass, runner, task, bodies, mass)
+            yield Number(f"segment_mass.{stem}_kg", "kg", mass, STEP * mass, at)
+
+
+def _with_mass(
+    runner: Runner, task: RunningTask, bodies: np.ndarray, mass: float, value: float
+) -> tuple[Runner, RunningTask]:
+    ratio = np.where(bodies, value / mass, 1.0)
+    skeleton = runner.skeleton
+    heavier = replace(
+        skeleton, mass=skeleton.mass * ratio, inertia=skeleton.inertia * ratio[:, None]
+    )
+    return replace(runner, skeleton=heavier), task
+
+
+def _task(runner: Runner, task: RunningTask, at_speed: AtSpeed | None) -> Iterator[Number]:
+    if at_speed is not None:
+
+        def faster(value: float) -> tuple[Runner, RunningTask]:
+            return runner, at_speed(value)
+
+        yield Number("speed_m_s", "m/s", task.speed, STEP * task.speed, faster)
+    if task.stride_time is not None and task.held is None:
+
+        def slower(value: float) -> tuple[Runner, RunningTask]:
+            return runner, dataclasses.replace(task, stride_time=value)
+
+        step = STEP * task.stride_time
+        yield Number("stride_time_s", "s", task.stride_time, step, slower)
+    for name in COSTS:
+        weight = float(getattr(task.costs, name))
+        if weight > 0.0:
+            at = partial(_weighted, runner, task, name)
+            yield Number(f"cost.{name}", "1", weight, STEP * weight, at)
+    yield from _delays(runner, task)
+
+
+def _weighted(
+    runner: Runner, task: RunningTask, name: str, value: float
+) -> tuple[Runner, RunningTask]:
+    costs: CostWeights = dataclasses.replace(task.costs, **{name: value})
+    return runner, dataclasses.replace(task, costs=costs)
+
+
+def _delays(runner: Runner, task: RunningTask) -> Iterator[Number]:
+    """Delays that are there already: an unshifted burst is not limited at all, and the first
+    millisecond of a delay is a jump, which has no derivative."""
+    delay = np.asarray(runner.excitation_limits.delay)
+    for name in _groups(runner, task):
+        members = chosen(runner, name)
+        value = 1e3 * float(delay[members].min())
+        if value > 0.0:
+            at = partial(_later, runner, task, members, value)
+            yield Number(f"{DIALS['delay'].key}.{name}", "ms", value, STEP * value, at)
+
+
+def _later(
+    runner: Runner, task: RunningTask, members: np.ndarray, present: float, value: float
+) -> tuple[Runner, RunningTask]:
+    limits = runner.excitation_limits
+    later = limits.delay + np.where(members, 1e-3 * (value - present), 0.0)
+    return replace(runner, excitation_limits=replace(limits, delay=later)), task

@@ -1,0 +1,135 @@
+"""d(load)/d(number) at one solved stride, without another solve.
+
+The stride next to the solved one is known to first order in every number (gait.neighbours). What a
+load makes of it is the chain rule: the load's gradient by the stride's curves (loads.gradients)
+times the change of the curves. A largest value over time has the derivative of its envelope: the
+curve's change at the time of the peak.
+
+A derivative exists where the stride is a strict minimum with independent constraints, and where
+bounds either act or do not. For those that hardly do, everything is computed twice more, with all
+of them held and with all of them free; the spread is reported, and where it is as large as the
+derivative itself that one is invalid.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surae.gait.neighbours import Moved, Neighbours, Number
+from surae.gait.solution import GaitSolution
+from surae.loads.all_metrics import DEFINITIONS
+from surae.loads.gradients import Gradients, metric_gradients, quantity
+from surae.loads.metric import Definition
+
+Floats = NDArray[np.float64]
+
+# Of a derivative: a spread from bounds that hardly press beyond which it means nothing. Below
+# NOTHING of a load per usual change (10 % of the number) there is nothing to be uncertain about.
+LARGEST_SPREAD = 0.25
+NOTHING = 1e-4
+
+
+@dataclasses.dataclass(frozen=True)
+class Load:
+    """A load at the solved stride and its derivatives by all numbers: (number, *dims).
+
+    spread: by how much bounds that hardly press could change the derivative. Invalid derivatives
+    are NaN.
+    """
+
+    name: str
+    definition: Definition
+    value: Floats
+    derivative: Floats
+    spread: Floats
+
+
+@dataclasses.dataclass(frozen=True)
+class Sensitivities:
+    """All loads by all numbers. reason: why there are none, where the stride allows none."""
+
+    numbers: tuple[Number, ...]
+    loads: tuple[Load, ...]
+    active: int
+    weakly_active: int
+    reason: str = ""
+
+
+def sensitivities(
+    neighbours: Neighbours,
+    gait: GaitSolution,
+    numbers: Sequence[Number],
+    loads: Sequence[str] | None = None,
+    check_bounds: bool = True,
+) -> Sensitivities:
+    """Derivatives of the loads (default: all) by the numbers."""
+    solution, numbers = neighbours.solution, tuple(numbers)
+    counts = len(solution.active), len(solution.weakly_active)
+    values, gradients = metric_gradients(gait)
+    names = [name for name in values if loads is None or name in loads]
+    chosen = {name: gradients.get(name, {}) for name in names}
+    shapes = {name: np.shape(values[name]) for name in names}
+    reason = "" if solution.regular else _irregular(solution.inertia)
+    if reason:
+        found = {n: np.full((len(numbers), *shapes[n]), np.nan) for n in names}
+        spreads = found
+    else:
+        moved = neighbours.moved(list(numbers))
+        found = _derivatives(moved, chosen, shapes)
+        spreads = {n: np.zeros_like(found[n]) for n in names}
+        if check_bounds and counts[1]:
+            others = [
+                _derivatives(moved.with_weak_bounds(held), chosen, shapes)
+                for held in (True, False)
+            ]
+            for n in names:
+                gaps = [np.abs(other[n] - found[n]) for other in others]
+                spreads[n] = np.maximum(*gaps)
+    results = []
+    for n in names:
+        value = np.asarray(values[n], dtype=float)
+        derivative = np.where(_uncertain(found[n], spreads[n], value, numbers), np.nan, found[n])
+        results.append(Load(n, DEFINITIONS[n], value, derivative, spreads[n]))
+    return Sensitivities(numbers, tuple(results), *counts, reason)
+
+
+def _derivatives(
+    moved: Moved, gradients: Gradients, shapes: dict[str, tuple[int, ...]]
+) -> dict[str, Floats]:
+    """By load (number, *dims): gradients by each quantity times that quantity's change."""
+    quantities = {name for by in gradients.values() for name in by}
+    changes: dict[str, list[Floats]] = {name: [] for name in quantities}
+    for which in range(len(moved.numbers)):
+        high, low, step = moved.strides(which)
+        for name in quantities:
+            difference = np.asarray(quantity(high, name)) - np.asarray(quantity(low, name))
+            changes[name].append(difference.ravel() / step)
+    stacked = {name: np.stack(each) for name, each in changes.items() if each}
+    found = {}
+    for load, by in gradients.items():
+        size = int(np.prod(shapes[load], dtype=int))
+        total = np.zeros((len(moved.numbers), size))
+        for name, slope in by.items():
+            total += stacked[name] @ np.asarray(slope).reshape(size, -1).T
+        found[load] = total.reshape(len(moved.numbers), *shapes[load])
+    return found
+
+
+def _uncertain(
+    derivative: Floats, spread: Floats, value: Floats, numbers: Sequence[Number]
+) -> NDArray[np.bool_]:
+    """Where bounds that hardly press decide about a derivative that is worth mentioning."""
+    usual = np.reshape([0.1 * abs(n.value) for n in numbers], (-1, *(1,) * value.ndim))
+    matters = spread * usual > NOTHING * np.abs(value)
+    return matters & (spread > LARGEST_SPREAD * np.abs(derivative))
+
+
+def _irregular(inertia: object) -> str:
+    return (
+        "the stride is no strict minimum with independent constraints "
+        f"({inertia}), and a derivative does not exist there"
+    )
