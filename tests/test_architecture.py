@@ -21,6 +21,7 @@ CONTROL = {"nlp": 1, "transcription": 2}
 BRIDGE_AND_ABOVE = {
     "gait": 5,
     "loads": 6,
+    "sensitivity": 7,
     "study": 7,
     "files": 8,
     "report": 8,

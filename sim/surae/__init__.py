@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from surae.api import prepare_task as prepare_task
     from surae.api import run as run
     from surae.api import scale as scale
+    from surae.api import sensitivities as sensitivities
     from surae.api import set_parameter as set_parameter
     from surae.api import solve_case as solve_case
     from surae.api import weaken as weaken
@@ -44,6 +45,7 @@ _FROM_API = (
     "prepare_task",
     "run",
     "scale",
+    "sensitivities",
     "set_parameter",
     "solve_case",
     "weaken",

@@ -7,20 +7,25 @@ command line and sweeps have it.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace as replaced
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from surae._errors import UnusableInput
 from surae._pytree import Note, replace
 from surae._runtime import keep_compiled_functions
 from surae.files.baselines import nearest_baseline
-from surae.files.case_inputs import prepare_task, running_task
+from surae.files.case_inputs import prepare_task, reference_of, running_task
 from surae.files.model_folder import load_runner as load_model_folder
 from surae.files.results import StoredStride, open_result
 from surae.gait.branch import Branch, branch
 from surae.gait.guess import Start, guess_for
 from surae.gait.held import held_motion
+from surae.gait.neighbours import Neighbours
 from surae.gait.reference import ReferenceStride
 from surae.gait.solution import GaitSolution
 from surae.gait.stride import IpoptOptions, Stride, StrideSolver
@@ -38,7 +43,14 @@ from surae.runner.runner import (
 )
 from surae.runner.scaling import scale
 from surae.runner.weakness import is_one_sided, weaken
+from surae.sensitivity.dataset import as_dataset, check_loads
+from surae.sensitivity.numbers import chosen_numbers
+from surae.sensitivity.sensitivities import sensitivities as all_sensitivities
+from surae.sensitivity.usable import refuse_loose, refuse_unusable
 from surae.study.case import Case, Track, cost_weights
+
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = [
     "achilles_loads",
@@ -52,11 +64,13 @@ __all__ = [
     "prepare_task",
     "run",
     "scale",
+    "sensitivities",
     "set_parameter",
     "solve_case",
     "weaken",
 ]
 
+Floats = NDArray[np.float64]
 AnyGuess = GaitSolution | Stride | StoredStride | str | Path
 Progress = Callable[[int, float, float], None]
 Files = tuple[str | Path, str | Path | None]
@@ -66,8 +80,10 @@ COLD = "cold"
 SOLVERS_KEPT = 4
 _SOLVED = "solved"
 _solvers: dict[tuple[bytes, IpoptOptions], StrideSolver] = {}
-# Where each stride that was solved in this process ended, as long as its report lives.
+# Where each stride that was solved in this process ended, and what it was a solution of, as long
+# as its report lives.
 _starts: weakref.WeakKeyDictionary[object, Start] = weakref.WeakKeyDictionary()
+_posed: weakref.WeakKeyDictionary[object, tuple[Case, RunningTask]] = weakref.WeakKeyDictionary()
 
 
 def load_runner(name_or_path: str | Path) -> Runner:
@@ -132,7 +148,9 @@ def run(
     )
     reference = track if isinstance(track, ReferenceStride) else None
     task = running_task(runner, case, reference)
-    return _solve(runner, task, guess, progress).gait
+    gait = _solve(runner, task, guess, progress).gait
+    _posed[gait.report] = case, task
+    return gait
 
 
 def _run_held(
@@ -178,7 +196,96 @@ def solve_case(
     """
     runner, task = prepare_task(case)
     options = IpoptOptions(max_iterations=max_iterations, max_time=max_time)
-    return _solve(runner, task, guess, progress, options)
+    stride = _solve(runner, task, guess, progress, options)
+    _posed[stride.report] = case, task
+    return stride
+
+
+def sensitivities(
+    gait: GaitSolution | Stride | StoredStride | str | Path,
+    parameters: Sequence[str] | None = None,
+    loads: Sequence[str] | None = None,
+    check_bounds: bool = True,
+) -> xarray.Dataset:
+    """Exact derivatives of the loads of a solved stride by parameters; by default all by all.
+
+    gait: a stride solved in this process, or the path of a result file. One variable for each load,
+    over `parameter` and the load's own dims, in the load's unit per unit of the parameter;
+    `NAME_value` is the load, `NAME_spread` what bounds that hardly press may change
+    (docs/sensitivities). check_bounds: work that spread out, too.
+    """
+    keep_compiled_functions()
+    neighbours, solved, at_speed = _neighbours(gait)
+    runner, task = neighbours.problem.runner, neighbours.problem.task
+    wanted = None if parameters is None else list(parameters)
+    numbers = chosen_numbers(runner, task, at_speed, wanted)
+    if loads is not None:
+        check_loads(loads)
+    found = all_sensitivities(neighbours, solved, numbers, loads, check_bounds)
+    return as_dataset(found, solved)
+
+
+def sensitivity_floor(stored: StoredStride, found: xarray.Dataset, load: str) -> Floats:
+    """How much derivatives of a load (parameter,) move on the doubled mesh and with another scheme.
+
+    The stride is solved anew on both, from where it is; the largest difference counts, of the right
+    side where the load has sides.
+    """
+    names = found["parameter"].values.tolist()
+    first = found[load].values.reshape(len(names), -1)[:, 0]
+    gaps = [np.zeros(len(names))]
+    for case in _other_meshes(stored.case):
+        stride = solve_case(case, stored)
+        if not stride.report.status.solved:
+            raise UnusableInput(
+                f"On another mesh ({case.scheme}, {case.intervals} intervals) the stride does not "
+                f"converge ({stride.report.status.value}); leave out --floor."
+            )
+        other = sensitivities(stride.gait, names, [load], check_bounds=False)
+        gaps.append(np.abs(other[load].values.reshape(len(names), -1)[:, 0] - first))
+    return np.max(gaps, axis=0)
+
+
+def _other_meshes(case: Case) -> list[Case]:
+    other = "backward_euler" if case.scheme == "radau2" else "radau2"
+    doubled = 2 * case.intervals
+    return [replaced(case, intervals=doubled), replaced(case, scheme=other, intervals=doubled)]
+
+
+def _neighbours(
+    given: GaitSolution | Stride | StoredStride | str | Path,
+) -> tuple[Neighbours, GaitSolution, Callable[[float], RunningTask]]:
+    """A solved stride with its conditions factored, and its task at other speeds."""
+    if isinstance(given, str | Path):
+        given = open_result(given)
+    start: Start
+    if isinstance(given, StoredStride):
+        if not given.same_inputs:
+            raise UnusableInput(
+                f"{given.path}: its model has changed since it was solved, so that it solves "
+                "nothing any more; solve it again: surae run --guess RESULT.h5."
+            )
+        start, case = given.start, given.case
+        task = running_task(given.gait.runner, case)
+    else:
+        report = given.report
+        if report is None or report not in _starts or report not in _posed:
+            raise UnusableInput(
+                "This stride was not solved in this process, and its multipliers are not known; "
+                "give a stride that surae.run returned, or the path of a result file."
+            )
+        start, (case, task) = _starts[report], _posed[report]
+    gait = start.gait
+    refuse_unusable(gait, start.guess, task)
+    solver = _solver(gait.runner, task, IpoptOptions())
+    neighbours = Neighbours(solver.problem, guess_for(start, solver.problem))
+    refuse_loose(neighbours)
+
+    def at_speed(speed: float) -> RunningTask:
+        reference = reference_of(gait.runner, replaced(case, speed=speed))
+        return replaced(task, speed=speed, reference=reference)
+
+    return neighbours, gait, at_speed
 
 
 def compile_case(case: Case) -> None:

@@ -102,3 +102,20 @@ def compilations() -> Iterator[list[str]]:
     jax.monitoring.register_event_duration_secs_listener(listen)
     yield events
     jax.monitoring.unregister_event_duration_listener(listen)
+
+
+@pytest.fixture
+def projection() -> Callable[..., DenseProgram]:
+    """The point nearest to a target among those with a given sum, above lower bounds."""
+
+    def make(target: list[float], total: float, lower: list[float]) -> DenseProgram:
+        return DenseProgram(
+            cost=lambda x: 0.5 * jnp.sum((x - jnp.array(target)) ** 2),
+            rows=lambda x: jnp.stack([jnp.sum(x)]),
+            lower=lower,
+            upper=[np.inf] * len(lower),
+            row_lower=[total],
+            row_upper=[total],
+        )
+
+    return make

@@ -18,9 +18,9 @@ from surae.cli import (
     export,
     import_model,
     models,
-    promised,
     report,
     run,
+    sensitivity,
     status,
     submit,
     sweep,
@@ -38,6 +38,7 @@ VERBS = {
     "collect": collect,
     "report": report,
     "animate": animate,
+    "sensitivity": sensitivity,
     "validate": validate,
     "export": export,
     "import": import_model,
@@ -70,7 +71,6 @@ def build_parser() -> tuple[OneLineParser, dict[str, OneLineParser]]:
     parser = OneLineParser(
         prog="surae",
         description="Predict one stride of running, and what weak or late muscles change in it.",
-        epilog=promised.EPILOG,
     )
     parser.add_argument("--version", action="version", version=f"surae {_version()}")
     verbs = parser.add_subparsers(title="verbs", dest="verb", metavar="VERB")
@@ -104,8 +104,6 @@ def _dispatch(words: list[str]) -> int:
 def _check_verb(word: str) -> None:
     if word.startswith("-") or word in VERBS:
         return
-    if word in promised.VERBS:
-        raise UnusableInput(promised.refusal(word))
     raise UnusableInput(f"there is {unknown_name('verb', word, VERBS)}; see 'surae --help'.")
 
 

@@ -216,6 +216,7 @@ class InputPlaces(NamedTuple):
 
 @cache
 def input_places(groups: Groups, states: int) -> InputPlaces:
+    """Where among the inputs every muscle's own numbers are."""
     total = sum(len(group.coordinates) for group in groups)
     own = _coordinate_places(groups)
     padding, n = own == total, len(own)

@@ -7,6 +7,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 from numpy.typing import NDArray
 
 from surae.gait import held_muscles
@@ -16,7 +17,7 @@ from surae.gait.held import HeldMotion
 from surae.gait.muscle_layout import muscle_parameters
 from surae.gait.task import CostWeights
 from surae.muscle.energetics import healthy_mass, muscle_mass
-from surae.muscle.muscles import take
+from surae.muscle.muscles import Muscles, take
 from surae.runner.runner import Runner
 from surae.transcription.layout import Layout
 from surae.transcription.parts import Part, SparsePart
@@ -40,16 +41,21 @@ def activation_part(runner: Runner, costs: CostWeights, book: Layout) -> Part:
         axis=1,
     )
     rows = len(runner.coordinate_names) + np.arange(n)
-    # Effort is weighted by muscle volume; the weights of a healthy runner sum to one. An atrophied
-    # muscle lowers its own weight and leaves the others'.
-    whole = jnp.sum(healthy_mass(runner.muscles))
     parameters = ActivationParameters(
         muscle=take(runner.muscles, range(n)),
-        effort=costs.effort * muscle_mass(runner.muscles) / whole,
+        effort=effort_weights(runner.muscles, costs),
         rate_weight=jnp.full(n, costs.activation_rate / n),
         exponent=costs.exponent,
     )
     return Part("activation", activation, inputs, rows[:, None], _nameless(parameters))
+
+
+def effort_weights(muscles: Muscles, costs: CostWeights) -> Array:
+    """What each muscle's activation costs: its share of the volume; a healthy runner's sum to one.
+
+    An atrophied muscle lowers its own weight and leaves the others'.
+    """
+    return costs.effort * muscle_mass(muscles) / jnp.sum(healthy_mass(muscles))
 
 
 def _nameless(parameters: Any) -> Any:

@@ -19,6 +19,7 @@ from jax import Array
 from numpy.typing import NDArray
 
 from surae._pytree import replace
+from surae._traced import Traced
 from surae.gait.equations import ActivationParameters, activation
 from surae.gait.muscle_equations import local_equations, local_numbers, local_share
 from surae.gait.muscle_layout import (
@@ -31,7 +32,6 @@ from surae.gait.muscle_layout import (
 from surae.gait.problem import RunningProblem
 from surae.transcription.parts import SparsePart
 from surae.transcription.problem import TranscribedProgram
-from surae.transcription.traced import Traced
 
 Floats = NDArray[np.float64]
 
@@ -70,7 +70,7 @@ class MuscleSlopes:
         points, n_rows = book.mesh.n_points, len(problem.problem.row_scale)
         instants = book.at_instants(unknowns)
         own = rows[: n_rows * points].reshape(-1, points) / problem.problem.row_scale[:, None]
-        size = len(self._names) * len(self.muscles)
+        self.size = size = len(self._names) * len(self.muscles)
         found = _Entries(points, size)
         for part in problem.problem.parts:
             if part.name == "activation":
@@ -98,9 +98,7 @@ class MuscleSlopes:
         problem: RunningProblem,
     ) -> None:
         parameters: MuscleParameters = jax.tree.map(jnp.asarray, part.parameters)
-        slopes = _fiber_slopes(
-            parameters, instants[part.inputs], multipliers[part.rows], weights
-        )
+        slopes = _fiber_slopes(parameters, instants[part.inputs], multipliers[part.rows], weights)
         by, balance, slope, turn, turn_along = (np.asarray(each) for each in slopes)
         at = input_places(parameters.groups, parameters.states)
         members = self._members(part, problem, at)

@@ -11,19 +11,20 @@ which are evaluated, not solved again.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 
 import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from surae.gait.muscle_parts import activation_part
+from surae.gait.muscle_parts import effort_weights
 from surae.gait.muscle_slopes import EFFORT, LEAVES, MuscleSlopes
 from surae.gait.problem import RunningProblem, running_problem
 from surae.gait.solution import GaitSolution
 from surae.gait.task import RunningTask
 from surae.gait.unpack import full_stride
-from surae.nlp.kkt import Conditions, Motion, Solution, central_difference, conditions
+from surae.nlp.kkt import Conditions, Motion, Solution, conditions, slope_between
 from surae.nlp.program import Guess
 from surae.runner.runner import Runner
 from surae.transcription.places import blocks_of
@@ -44,6 +45,11 @@ class Number:
     value: float
     step: float
     at: Callable[[float], tuple[Runner, RunningTask]]
+
+    @functools.cached_property
+    def sides(self) -> tuple[tuple[Runner, RunningTask], tuple[Runner, RunningTask]]:
+        """Runner and task a step above and a step below."""
+        return self.at(self.value + self.step), self.at(self.value - self.step)
 
 
 class Neighbours:
@@ -66,14 +72,13 @@ class Neighbours:
 
     def _slope(self, number: Number) -> Conditions:
         """Derivative of the first-order conditions by a number."""
-        high, low = (number.at(number.value + s * number.step) for s in (1.0, -1.0))
+        high, low = number.sides
         if self.problem.task.held is None and _same_task(high[1], low[1]):
             leaves = _moved_leaves(high[0], low[0])
             if leaves is not None:
                 return self._of_muscles(high[0], low[0], number.step, leaves)
-        difference = central_difference(
-            lambda value: self._conditions(*number.at(value)), number.value, number.step
-        )
+        above, below = (self._conditions(*side) for side in (high, low))
+        difference = slope_between(below, above, 2.0 * number.step)
         self._program.update(self.problem.problem)
         return difference
 
@@ -88,10 +93,8 @@ class Neighbours:
             assert rows is not None
             self._columns = MuscleSlopes(self.problem, self._program, x, rows)
         columns = self._columns
-        weights = np.zeros(columns.rows.shape[1])
-        slopes = {
-            name: (_leaf(high, name) - _leaf(low, name)) / (2.0 * step) for name in leaves
-        }
+        weights = np.zeros(columns.size)
+        slopes = {name: (_leaf(high, name) - _leaf(low, name)) / (2.0 * step) for name in leaves}
         slopes[EFFORT] = (self._effort(high) - self._effort(low)) / (2.0 * step)
         for name, by_muscle in slopes.items():
             weights[columns.place(name, 0) + np.arange(len(by_muscle))] = by_muscle
@@ -99,8 +102,7 @@ class Neighbours:
         return Conditions(columns.stationarity @ weights, columns.rows @ weights, nothing, nothing)
 
     def _effort(self, runner: Runner) -> Floats:
-        part = activation_part(runner, self.problem.task.costs, self.problem.layout)
-        return np.asarray(part.parameters.effort)
+        return np.asarray(effort_weights(runner.muscles, self.problem.task.costs))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,9 +114,9 @@ class Moved:
     slopes: list[Conditions]
     motion: Motion
 
-    def with_weak_bounds(self, held: bool) -> Moved:
-        """The motions with all weakly active bounds held, or all let go."""
-        solution = self.neighbours.solution.with_weak_bounds(held)
+    def with_bounds_decided(self) -> Moved:
+        """The motions with every bound either held or let go (see nlp.kkt)."""
+        solution = self.neighbours.solution.with_bounds_decided()
         return dataclasses.replace(self, motion=solution.moved(self.slopes))
 
     def strides(self, which: int) -> tuple[GaitSolution, GaitSolution, float]:
@@ -122,8 +124,7 @@ class Moved:
         number, own = self.numbers[which], self.neighbours
         motion = self.motion.unknowns[:, which]
         found = []
-        for sign in (1.0, -1.0):
-            runner, task = number.at(number.value + sign * number.step)
+        for sign, (runner, task) in zip((1.0, -1.0), number.sides, strict=True):
             problem = dataclasses.replace(own.problem, runner=runner, task=task)
             unknowns = own.point.unknowns + sign * number.step * motion
             found.append(full_stride(problem, unknowns, "solved"))

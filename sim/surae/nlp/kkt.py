@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from surae.nlp.program import Floats, Guess, Ints, NonlinearProgram, Pattern
 from surae.nlp.ring import Inertia, RingFactors
@@ -23,6 +23,7 @@ from surae.nlp.ring import Inertia, RingFactors
 # A bound is weakly active where distance and multiplier are within this factor of each other: the
 # barrier then holds it neither on the bound nor off it.
 WEAK = 10.0
+TINY = 1e-12  # of a distance from a bound
 # What holds an unknown at its bound, beside curvatures of order one and less.
 HELD = 1e6
 
@@ -81,7 +82,8 @@ class Solution:
         self._by_lower = _stiffness(np.maximum(-pull, 0.0), below)
         self._by_upper = _stiffness(np.maximum(pull, 0.0), above)
         nearest = np.minimum(below, above)
-        ratio = np.abs(pull) / np.where(nearest > 0.0, nearest, np.inf)
+        # The solver may end beyond a bound, by the little that it relaxes it.
+        ratio = np.abs(pull) / np.maximum(nearest, TINY)
         self.active = _among(self.free, ratio > WEAK, len(x))
         self.weakly_active = _among(self.free, (ratio <= WEAK) & (ratio >= 1.0 / WEAK), len(x))
         now = conditions(program, point)
@@ -90,18 +92,20 @@ class Solution:
         hessian = hessian + sp.triu(hessian, 1).T
         self._hessian = sp.csr_matrix(hessian + sp.diags(self._by_lower + self._by_upper))
         self._jacobian = _matrix(program.jacobian_pattern, program.jacobian(x)).tocsr()
-        self._blocks = blocks
+        self._blocks, self._n_rows = blocks, len(program.row_lower)
         self._factors = self._factored()
 
-    def with_weak_bounds(self, held: bool) -> Solution:
-        """The same with all weakly active bounds either holding their unknowns or not there."""
+    def with_bounds_decided(self) -> Solution:
+        """The same with every bound either holding its unknown or not there.
+
+        It holds where its multiplier exceeds the distance from it; the barrier's own way between
+        the two is left out.
+        """
         other = copy.copy(self)
-        changed = {}
-        for name in ("_by_lower", "_by_upper"):
-            own = getattr(self, name).copy()
-            weak = self.weakly_active[own[self.weakly_active] > 0.0]
-            own[weak] = HELD if held else 0.0
-            changed[name] = own
+        changed: dict[str, Any] = {
+            name: np.where(getattr(self, name) > 1.0, HELD, 0.0)
+            for name in ("_by_lower", "_by_upper")
+        }
         before = self._by_lower + self._by_upper
         after = changed["_by_lower"] + changed["_by_upper"]
         changed["_hessian"] = sp.csr_matrix(self._hessian + sp.diags(after - before))
@@ -111,7 +115,7 @@ class Solution:
 
     def _factored(self) -> RingFactors:
         blocks = self._blocks
-        free, rows = self.free, np.arange(self._jacobian.shape[0])
+        free, rows = self.free, np.arange(self._n_rows)
         inner, across = self._hessian[free][:, free], self._jacobian[:, free]
         matrix = sp.csc_matrix(sp.bmat([[inner, across.T], [across, None]]))
         place = np.full(len(self.point.unknowns), -1)
@@ -129,7 +133,7 @@ class Solution:
     @property
     def regular(self) -> bool:
         """Strict minimum with one set of multipliers: second-order condition, independent rows."""
-        wanted = len(self.free), self._jacobian.shape[0], 0
+        wanted = len(self.free), self._n_rows, 0
         inertia = self.inertia
         return (inertia.positive, inertia.negative, inertia.zero) == wanted
 
@@ -156,7 +160,7 @@ class Solution:
         gradients: (n, function) of functions of the unknowns. The derivative of a function by a
         number is minus these weights times the conditions' derivatives by it.
         """
-        right = np.zeros((len(self.free) + self._jacobian.shape[0], gradients.shape[1]))
+        right = np.zeros((len(self.free) + self._n_rows, gradients.shape[1]))
         right[: len(self.free)] = gradients[self.free]
         solved = self._factors.solve(right)
         weights = np.zeros_like(gradients)
@@ -170,25 +174,19 @@ class Solution:
         return self.moved([dataclasses.replace(r, lower=nothing, upper=nothing)])
 
 
-def central_difference(
-    at: Callable[[float], Conditions], value: float, step: float
-) -> Conditions:
-    """Derivative of conditions by a number, from both sides."""
-    high, low = at(value + step), at(value - step)
-    slopes = {
-        f.name: (getattr(high, f.name) - getattr(low, f.name)) / (2.0 * step)
-        for f in dataclasses.fields(Conditions)
-    }
-    return Conditions(**slopes)
+def slope_between(low: Conditions, high: Conditions, step: float) -> Conditions:
+    """Derivative of conditions by a number, from their values a step apart."""
+    names = [f.name for f in dataclasses.fields(Conditions)]
+    return Conditions(**{n: (getattr(high, n) - getattr(low, n)) / step for n in names})
 
 
 def _stiffness(pull: Floats, distance: Floats) -> Floats:
     """Multiplier over distance: what a bound adds to the Hessian; zero where it does not pull."""
     pulls = (pull > 0.0) & np.isfinite(distance)
-    return np.where(pulls, pull, 0.0) / np.where(pulls, np.maximum(distance, 1e-300), 1.0)
+    return np.where(pulls, pull, 0.0) / np.where(pulls, np.maximum(distance, TINY), 1.0)
 
 
-def _among(free: Ints, chosen: Floats, n: int) -> Ints:
+def _among(free: Ints, chosen: NDArray[np.bool_], n: int) -> Ints:
     is_free = np.zeros(n, dtype=bool)
     is_free[free] = True
     return np.flatnonzero(is_free & chosen)

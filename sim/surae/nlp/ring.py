@@ -13,11 +13,12 @@ Linear Algebra and its Applications 1:73 (1968).
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.linalg import lapack, lu_factor, lu_solve
+from scipy.linalg import get_lapack_funcs, lu_factor, lu_solve
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -39,7 +40,7 @@ class _Block:
     """One eliminated block: its places, its LU, and the inverse times what it meets later."""
 
     places: Ints
-    factors: tuple[Floats, Ints]
+    factors: tuple[Floats, Any]
     meets: Ints  # which of its own rows meet the next block
     next_rows: Floats  # (meets, next block)
     by_next: Floats  # inverse @ unit columns at `meets`
@@ -51,6 +52,7 @@ class RingFactors:
     """Factors of a symmetric matrix; `blocks` says which block each index is in, or BORDER.
 
     pairs: (pair, 2) indices of two-by-two blocks that meet no other pair: eliminated beforehand.
+    What a pair meets must not lie more than one block apart.
     """
 
     def __init__(self, matrix: sp.csc_matrix, blocks: Ints, pairs: Ints | None = None) -> None:
@@ -59,7 +61,7 @@ class RingFactors:
         scaled = sp.csr_matrix(sp.diags(self._scale) @ self._matrix @ sp.diags(self._scale))
         pairs = np.zeros((0, 2), dtype=np.int64) if pairs is None else pairs
         self._pairs = pairs
-        gone = np.zeros(scaled.shape[0], dtype=bool)
+        gone = np.zeros(len(blocks), dtype=bool)
         gone[pairs.ravel()] = True
         self._rest = np.flatnonzero(~gone)
         self._inverse, signs = _inverse_of_pairs(scaled, pairs)
@@ -69,6 +71,7 @@ class RingFactors:
         self._eliminate(sp.csr_matrix(left), blocks[self._rest], signs)
 
     def _eliminate(self, matrix: sp.csr_matrix, blocks: Ints, signs: Ints) -> None:
+        _check_ring(matrix, blocks)
         blocks = _with_seam_in_border(matrix, blocks)
         self._border = np.flatnonzero(blocks == BORDER)
         order = [np.flatnonzero(blocks == b) for b in range(int(blocks.max()) + 1)]
@@ -146,6 +149,16 @@ class RingFactors:
         return solution
 
 
+def _check_ring(matrix: sp.csr_matrix, blocks: Ints) -> None:
+    """Refuse a matrix in which other blocks than neighbours meet: entries would be left out."""
+    entries = matrix.tocoo()
+    first, second = blocks[entries.row], blocks[entries.col]
+    gap = np.abs(first - second)
+    near = (gap <= 1) | (gap >= int(blocks.max(initial=0))) | (first == BORDER) | (second == BORDER)
+    if not np.all(near | (entries.data == 0.0)):
+        raise ValueError("Blocks that are no neighbours meet, perhaps through eliminated pairs.")
+
+
 def _with_seam_in_border(matrix: sp.csr_matrix, blocks: Ints) -> Ints:
     """What of the last block meets the first joins the border, so that the ring is a chain."""
     last = int(blocks.max())
@@ -164,7 +177,7 @@ def _dense(matrix: sp.csr_matrix, rows: Ints, columns: Ints) -> Floats:
 
 def _equilibrated(matrix: sp.csr_matrix) -> Floats:
     """Factors of rows and columns that bring every row's largest entry near 1."""
-    scale = np.ones(matrix.shape[0])
+    scale = np.ones(len(matrix.indptr) - 1)
     size = abs(matrix)
     for _ in range(3):
         largest = (sp.diags(scale) @ size @ sp.diags(scale)).max(axis=1).toarray().ravel()
@@ -174,10 +187,10 @@ def _equilibrated(matrix: sp.csr_matrix) -> Floats:
 
 def _inverse_of_pairs(matrix: sp.csr_matrix, pairs: Ints) -> tuple[sp.csr_matrix, Ints]:
     """Inverse of the pairs' own block, and the signs of its eigenvalues."""
+    if len(pairs) == 0:
+        return sp.csr_matrix((0, 0)), np.zeros(3, dtype=np.int64)
     a, b = pairs.T
-    aa, ab, bb = (
-        np.asarray(matrix[one, other]).ravel() for one, other in ((a, a), (a, b), (b, b))
-    )
+    aa, ab, bb = (np.asarray(matrix[one, other]).ravel() for one, other in ((a, a), (a, b), (b, b)))
     determinant = aa * bb - ab * ab
     count = len(pairs)
     values = np.stack([bb, -ab, -ab, aa]) / determinant
@@ -194,7 +207,8 @@ def _signs(matrix: Floats) -> Ints:
     n = len(matrix)
     if n == 0:
         return np.zeros(3, dtype=np.int64)
-    factors, pivots, _ = lapack.dsytrf(matrix, lower=1)
+    (factor_symmetric,) = get_lapack_funcs(("sytrf",), (matrix,))
+    factors, pivots, _ = factor_symmetric(matrix, lower=1)
     diagonal = np.diag(factors)
     alone = pivots > 0
     # A two-by-two pivot has one eigenvalue of each sign.

@@ -1,4 +1,4 @@
-"""What a solved stride is differentiated by: strengths, muscles, tendons, masses, speed, ground, cost.
+"""What a solved stride is differentiated by: strength, muscles, tendons, masses, ground, cost.
 
 Names are those of studies and of `--set`; a name without side means both sides. Each number knows
 the runner and the task that have another value of it.
@@ -7,7 +7,7 @@ the runner and the task that have another value of it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 import numpy as np
@@ -25,7 +25,7 @@ from surae.runner.parameters import (
 )
 from surae.runner.runner import Runner
 from surae.runner.segments import segments_of
-from surae.runner.spelling import unknown_name
+from surae.runner.spelling import nearest_name
 from surae.runner.weakness import chosen, muscles_of, weaken, without_side
 
 AtSpeed = Callable[[float], RunningTask]
@@ -63,8 +63,20 @@ def chosen_numbers(
         return list(known.values())
     for name in names:
         if name not in known:
-            raise UnusableInput(f"there is {unknown_name('parameter', name, known)}.")
+            nearest = nearest_name(name, tuple(known))
+            hint = f" did you mean {nearest!r}?" if nearest else ""
+            raise UnusableInput(
+                f"there is no parameter {name!r} here;{hint} allowed are strength.GROUP, "
+                f"GROUP.PARAMETER ({', '.join(OF_MUSCLES)}), {', '.join(_others(known))}; groups "
+                "of two sides only where half a stride was solved."
+            )
     return [known[name] for name in names]
+
+
+def _others(known: Iterable[str]) -> list[str]:
+    """Parameters that belong to no muscle."""
+    heads = ("achilles.", "body.", "contact.", "segment_mass.", "speed", "stride_time", "cost.")
+    return [name for name in known if name.startswith(heads)]
 
 
 def _stems(runner: Runner, task: RunningTask) -> list[str]:

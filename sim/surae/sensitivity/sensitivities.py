@@ -6,9 +6,10 @@ times the change of the curves. A largest value over time has the derivative of 
 curve's change at the time of the peak.
 
 A derivative exists where the stride is a strict minimum with independent constraints, and where
-bounds either act or do not. For those that hardly do, everything is computed twice more, with all
-of them held and with all of them free; the spread is reported, and where it is as large as the
-derivative itself that one is invalid.
+bounds either act or do not. Where multiplier and distance are alike, the solver's barrier lets a
+bound act in part. Everything is therefore computed once more with every bound decided, and the
+difference told beside the derivative: what it follows over a step that takes some bounds across is
+the barrier's, what it follows over none is the other (docs/sensitivities).
 """
 
 from __future__ import annotations
@@ -27,18 +28,13 @@ from surae.loads.metric import Definition
 
 Floats = NDArray[np.float64]
 
-# Of a derivative: a spread from bounds that hardly press beyond which it means nothing. Below
-# NOTHING of a load per usual change (10 % of the number) there is nothing to be uncertain about.
-LARGEST_SPREAD = 0.25
-NOTHING = 1e-4
-
 
 @dataclasses.dataclass(frozen=True)
 class Load:
     """A load at the solved stride and its derivatives by all numbers: (number, *dims).
 
-    spread: by how much bounds that hardly press could change the derivative. Invalid derivatives
-    are NaN.
+    spread: how much deciding about bounds that hardly press changes the derivative. Where a stride
+    allows no derivative both are NaN.
     """
 
     name: str
@@ -82,18 +78,12 @@ def sensitivities(
         found = _derivatives(moved, chosen, shapes)
         spreads = {n: np.zeros_like(found[n]) for n in names}
         if check_bounds and counts[1]:
-            others = [
-                _derivatives(moved.with_weak_bounds(held), chosen, shapes)
-                for held in (True, False)
-            ]
-            for n in names:
-                gaps = [np.abs(other[n] - found[n]) for other in others]
-                spreads[n] = np.maximum(*gaps)
+            decided = _derivatives(moved.with_bounds_decided(), chosen, shapes)
+            spreads = {n: np.abs(decided[n] - found[n]) for n in names}
     results = []
     for n in names:
         value = np.asarray(values[n], dtype=float)
-        derivative = np.where(_uncertain(found[n], spreads[n], value, numbers), np.nan, found[n])
-        results.append(Load(n, DEFINITIONS[n], value, derivative, spreads[n]))
+        results.append(Load(n, DEFINITIONS[n], value, found[n], spreads[n]))
     return Sensitivities(numbers, tuple(results), *counts, reason)
 
 
@@ -117,15 +107,6 @@ def _derivatives(
             total += stacked[name] @ np.asarray(slope).reshape(size, -1).T
         found[load] = total.reshape(len(moved.numbers), *shapes[load])
     return found
-
-
-def _uncertain(
-    derivative: Floats, spread: Floats, value: Floats, numbers: Sequence[Number]
-) -> NDArray[np.bool_]:
-    """Where bounds that hardly press decide about a derivative that is worth mentioning."""
-    usual = np.reshape([0.1 * abs(n.value) for n in numbers], (-1, *(1,) * value.ndim))
-    matters = spread * usual > NOTHING * np.abs(value)
-    return matters & (spread > LARGEST_SPREAD * np.abs(derivative))
 
 
 def _irregular(inertia: object) -> str:

@@ -1,0 +1,120 @@
+"""Derivatives without another solve, against strides that are solved again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from surae.files.library import library_path
+from surae.files.results import guess_for, open_result
+from surae.sensitivity.sensitivities import sensitivities
+from surae.study.case import Case
+
+LARGEST = 1e-3  # relative difference
+LOADS = ("achilles_peak_force", "achilles_impulse", "step_frequency", "peak_hip_extension_moment")
+# Steps, of the number, on which the extrapolated difference no longer changes.
+PLANAR = {
+    "strength.gluteus_maximus": 2e-3,
+    "strength.soleus": 1e-3,
+    "soleus.tendon_slack_length_m": 1e-4,
+    "soleus.optimal_fiber_length_m": 1e-3,
+    "hamstrings.activation_time_constant_s": 2e-3,
+    "achilles.stiffness_N_mm": 2e-3,
+    "body.mass_kg": 1e-3,
+    "segment_mass.tibia_kg": 2e-3,
+    "speed_m_s": 5e-4,
+    "contact.dissipation_s_m": 2e-3,
+    "cost.effort": 2e-3,
+}
+FULL = {
+    "strength.gluteus_medius": 1e-3,
+    "strength.soleus": 1e-3,
+    "achilles.stiffness_N_mm": 1e-3,
+    "body.mass_kg": 5e-4,
+}
+
+
+def compared(solved: Any, steps: dict[str, float], loads: tuple[str, ...]) -> dict[str, float]:
+    """Largest relative difference from solved strides, by pair; of the load's usual change where
+    a derivative is next to nothing."""
+    numbers = [solved.numbers[name] for name in steps]
+    found = sensitivities(solved.neighbours, solved.gait, numbers, loads, check_bounds=False)
+    by_load = {load.name: load for load in found.loads}
+    differences = {}
+    for place, (name, step) in enumerate(steps.items()):
+        expected = solved.slopes(name, step)
+        for load in loads:
+            ours, theirs = by_load[load].derivative[place], expected[load]
+            size = max(np.abs(theirs).max(), 1e-4 * np.abs(by_load[load].value).max())
+            differences[f"{load} by {name}"] = float(np.abs(ours - theirs).max() / size)
+    return differences
+
+
+@pytest.mark.parametrize("name", PLANAR)
+def test_derivatives_are_those_of_strides_solved_again(planar: Any, name: str):
+    differences = compared(planar, {name: PLANAR[name]}, LOADS)
+    assert max(differences.values()) < LARGEST, differences
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FULL)
+def test_so_are_those_of_the_full_body(full: Any, name: str):
+    differences = compared(full, {name: FULL[name]}, LOADS[:2])
+    assert max(differences.values()) < LARGEST, differences
+
+
+@pytest.fixture(scope="module")
+def full(solve: Any) -> Any:
+    stored = open_result(library_path() / "models" / "full" / "baselines" / "4.0_m_s.h5")
+    return solve(Case(model="full", speed=4.0), lambda problem: guess_for(stored, problem))
+
+
+def test_a_group_is_the_sum_of_its_muscles(planar: Any):
+    names = ["strength.plantarflexors", "strength.soleus", "strength.gastrocnemius"]
+    numbers = [planar.numbers[name] for name in names]
+    found = sensitivities(planar.neighbours, planar.gait, numbers, check_bounds=False)
+    for load in found.loads:
+        whole, *parts = load.derivative
+        size = np.abs(load.derivative).max() + 1e-9
+        np.testing.assert_allclose(whole, sum(parts), atol=1e-6 * size + 1e-9, err_msg=load.name)
+
+
+def test_every_load_has_a_derivative_by_everything(planar: Any):
+    found = sensitivities(planar.neighbours, planar.gait, list(planar.numbers.values()))
+    assert found.reason == "" and found.active > 0 and found.weakly_active > 0
+    for load in found.loads:
+        exists = np.isfinite(load.value)
+        slopes = load.derivative[:, exists] if load.value.ndim else load.derivative
+        assert np.isfinite(slopes).all(), load.name
+
+
+def test_no_number_comes_from_a_saddle(planar: Any, monkeypatch: pytest.MonkeyPatch):
+    solution = planar.neighbours.solution
+    monkeypatch.setattr(type(solution), "regular", property(lambda self: False))
+    number = planar.numbers["strength.soleus"]
+    found = sensitivities(planar.neighbours, planar.gait, [number], ["achilles_peak_force"])
+    assert "strict minimum" in found.reason
+    assert np.isnan(found.loads[0].derivative).all()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "soleus.optimal_fiber_length_m",
+        "hamstrings.tendon_slack_length_m",
+        "soleus.activation_time_constant_s",
+        "achilles.stiffness_N_mm",
+        "strength.plantarflexors",
+    ],
+)
+def test_columns_of_muscles_are_differences_of_the_conditions(planar: Any, name: str):
+    neighbours, number = planar.neighbours, planar.numbers[name]
+    ours = neighbours._slope(number)
+    above, below = (neighbours._conditions(*side) for side in number.sides)
+    neighbours._program.update(neighbours.problem.problem)
+    for field in ("stationarity", "rows"):
+        theirs = (getattr(above, field) - getattr(below, field)) / (2.0 * number.step)
+        size = np.abs(theirs).max()
+        np.testing.assert_allclose(getattr(ours, field), theirs, atol=2e-5 * size)
