@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from surae.api import inverse_dynamics as inverse_dynamics
     from surae.api import load_runner as load_runner
     from surae.api import mass_matrix as mass_matrix
+    from surae.api import metric_values as metric_values
     from surae.api import moment_arms as moment_arms
     from surae.api import muscle_tendon_lengths as muscle_tendon_lengths
     from surae.api import prepare_task as prepare_task
@@ -40,6 +41,7 @@ _FROM_API = (
     "inverse_dynamics",
     "load_runner",
     "mass_matrix",
+    "metric_values",
     "moment_arms",
     "muscle_tendon_lengths",
     "prepare_task",

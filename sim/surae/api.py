@@ -32,7 +32,7 @@ from surae.gait.stride import IpoptOptions, Stride, StrideSolver
 from surae.gait.structure import structure
 from surae.gait.task import HELD_MODE, CostWeights, RunningTask
 from surae.loads.achilles import achilles_loads
-from surae.loads.all_metrics import all_metrics
+from surae.loads.all_metrics import all_metrics, metric_values
 from surae.runner.parameters import set_parameter
 from surae.runner.runner import (
     Runner,
@@ -46,6 +46,7 @@ from surae.runner.weakness import is_one_sided, weaken
 from surae.sensitivity.dataset import as_dataset, check_loads
 from surae.sensitivity.numbers import chosen_numbers
 from surae.sensitivity.sensitivities import sensitivities as all_sensitivities
+from surae.sensitivity.through_run import is_traced, through_run
 from surae.sensitivity.usable import refuse_loose, refuse_unusable
 from surae.study.case import Case, Track, cost_weights
 
@@ -59,6 +60,7 @@ __all__ = [
     "inverse_dynamics",
     "load_runner",
     "mass_matrix",
+    "metric_values",
     "moment_arms",
     "muscle_tendon_lengths",
     "prepare_task",
@@ -132,6 +134,14 @@ def run(
     Source: docs/theory, Transcription and Cost.
     """
     keep_compiled_functions()
+    if is_traced(runner, speed):
+
+        def solve(own: Runner, at: float) -> GaitSolution:
+            given = (symmetry, scheme, intervals, track, costs, stride_time, progress)
+            names = ("symmetry", "scheme", "intervals", "track", "costs", "stride_time", "progress")
+            return run(own, at, mode, guess, **dict(zip(names, given, strict=True)))
+
+        return through_run(solve, lambda gait: _neighbours(gait)[::2], runner, speed)
     if mode == HELD_MODE:
         return _run_held(runner, guess, symmetry, costs, progress)
     case = Case(
