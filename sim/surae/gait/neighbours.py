@@ -114,9 +114,8 @@ class Moved:
     slopes: list[Conditions]
     motion: Motion
 
-    def with_bounds_decided(self) -> Moved:
-        """The motions with every bound either held or let go (see nlp.kkt)."""
-        solution = self.neighbours.solution.with_bounds_decided()
+    def along(self, solution: Solution) -> Moved:
+        """The same numbers' motions with the conditions factored in another way."""
         return dataclasses.replace(self, motion=solution.moved(self.slopes))
 
     def strides(self, which: int) -> tuple[GaitSolution, GaitSolution, float]:

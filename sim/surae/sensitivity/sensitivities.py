@@ -25,8 +25,11 @@ from surae.gait.solution import GaitSolution
 from surae.loads.all_metrics import DEFINITIONS
 from surae.loads.gradients import Gradients, metric_gradients, quantity
 from surae.loads.metric import Definition
+from surae.nlp.kkt import Solution
 
 Floats = NDArray[np.float64]
+
+AT_ONCE = 64  # numbers; their motions are dense
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,17 +77,36 @@ def sensitivities(
         found = {n: np.full((len(numbers), *shapes[n]), np.nan) for n in names}
         spreads = found
     else:
-        moved = neighbours.moved(list(numbers))
-        found = _derivatives(moved, chosen, shapes)
-        spreads = {n: np.zeros_like(found[n]) for n in names}
-        if check_bounds and counts[1]:
-            decided = _derivatives(moved.with_bounds_decided(), chosen, shapes)
-            spreads = {n: np.abs(decided[n] - found[n]) for n in names}
+        decided = solution.with_bounds_decided() if check_bounds and counts[1] else None
+        parts = [
+            _of_some(neighbours, list(numbers[start : start + AT_ONCE]), chosen, shapes, decided)
+            for start in range(0, len(numbers), AT_ONCE)
+        ]
+        found, spreads = (
+            {n: np.concatenate([part[which][n] for part in parts]) for n in names}
+            for which in (0, 1)
+        )
     results = []
     for n in names:
         value = np.asarray(values[n], dtype=float)
         results.append(Load(n, DEFINITIONS[n], value, found[n], spreads[n]))
     return Sensitivities(numbers, tuple(results), *counts, reason)
+
+
+def _of_some(
+    neighbours: Neighbours,
+    numbers: list[Number],
+    gradients: Gradients,
+    shapes: dict[str, tuple[int, ...]],
+    decided: Solution | None,
+) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Derivatives by some numbers, and their change where bounds are decided."""
+    moved = neighbours.moved(numbers)
+    found = _derivatives(moved, gradients, shapes)
+    if decided is None:
+        return found, {name: np.zeros_like(each) for name, each in found.items()}
+    other = _derivatives(moved.along(decided), gradients, shapes)
+    return found, {name: np.abs(other[name] - each) for name, each in found.items()}
 
 
 def _derivatives(
