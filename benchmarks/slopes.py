@@ -3,9 +3,9 @@
     surae sweep experiments/gluteal_output/study.toml
     .venv/bin/python benchmarks/slopes.py results/gluteal_output [--load achilles_peak_force]
 
-How to read it. For every group that the study weakens: the change of the load that it found at each
-strength, over what is lost; the slope at full strength is what these tend to. `quadratic`: the slope
-at full strength of the parabola through the healthy stride and the two mildest cases.
+How to read it. For every group that the study weakens: the change of the load that it found at
+each strength, over what is lost; the slope at full strength is what these tend to. `quadratic`:
+the slope at full strength of the parabola through the healthy stride and the two mildest cases.
 """
 
 from __future__ import annotations

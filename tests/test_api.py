@@ -54,8 +54,8 @@ def test_every_promised_name_is_there():
     for name in surae.__all__:
         assert getattr(surae, name) is not None
         assert name in dir(surae)
-    with pytest.raises(AttributeError, match=r"'sensitivity'; it has"):
-        _ = surae.sensitivity
+    with pytest.raises(AttributeError, match=r"'sensitive'; it has"):
+        _ = surae.sensitive
 
 
 def test_one_thread_leaves_what_the_user_has_set():

@@ -222,7 +222,8 @@ def sensitivities(
     gait: a stride solved in this process, or the path of a result file. One variable for each load,
     over `parameter` and the load's own dims, in the load's unit per unit of the parameter;
     `NAME_value` is the load, `NAME_spread` what bounds that hardly press may change
-    (docs/sensitivities). check_bounds: work that spread out, too.
+    (docs/sensitivities). check_bounds: work that spread out, too. Raises `UnusableInput` for a
+    stride that is not solved, or not tightly enough, and for unknown names.
     """
     keep_compiled_functions()
     neighbours, solved, at_speed = _neighbours(gait)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from surae.cli import promised, run
+from surae.cli import run
 from surae.cli.main import VERBS
 
 LATE = ("jax", "numpy", "scipy", "casadi", "h5py", "matplotlib", "mpi4py", "PIL")
@@ -16,9 +16,9 @@ LATE = ("jax", "numpy", "scipy", "casadi", "h5py", "matplotlib", "mpi4py", "PIL"
 def test_help_names_every_verb(surae):
     said = surae("--help")
     assert said.status == 0 and said.err == ""
-    for verb in (*VERBS, *promised.VERBS):
-        assert f"    {verb} " in said.out or f"  {verb} " in said.out
-    assert "not in this version" in said.out
+    lines = [line.split() for line in said.out.splitlines()]
+    first = [words[0] for words in lines if words]
+    assert set(VERBS) <= set(first)
 
 
 def test_no_words_are_a_call_for_help(surae):

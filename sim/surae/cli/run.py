@@ -14,8 +14,7 @@ Solve one stride of one runner. With --strength or another change of muscles and
 the healthy runner is solved first (or found in results/), and the what-if starts from it."""
 EPILOG = """\
 GROUP is a muscle (soleus_r), a muscle of both sides (soleus) or a group of the model (gluteals,
-gluteals_l). FRACTION is what remains: 0.7 means 30 % lost. --strength to --fatigue may be combined,
-and each given several times.
+gluteals_l). FRACTION is what remains: 0.7 means 30 % lost. Dials combine; each may be repeated.
 exit status: 0 solved, 2 unusable input, 3 not converged (result kept), 130 interrupted (kept)
 examples: surae run --speed 4 --out healthy.h5
           surae run --speed 4 --strength gluteus_maximus=0.7 --guess healthy.h5 --out weak.h5"""

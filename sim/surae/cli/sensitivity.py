@@ -53,8 +53,7 @@ def command(arguments: argparse.Namespace) -> int:
     """Run this verb."""
     if arguments.result.is_dir():
         raise UnusableInput(f"{arguments.result} is a folder; give one result file (*.h5).")
-    for path, ending in ((arguments.csv, ".csv"), (arguments.figure, ".png")):
-        _check_output(path, ending)
+    _check_output(arguments.csv, ".csv")
     from surae._runtime import use_one_thread
 
     use_one_thread()
@@ -76,10 +75,6 @@ def command(arguments: argparse.Namespace) -> int:
     rows = worth_of(found, arguments.load, floor)
     if arguments.csv is not None:
         write_csv(found, arguments.csv)
-    if arguments.figure is not None:
-        from surae.report.sensitivity_figure import write_figure
-
-        write_figure(rows, stored.gait, arguments.load, arguments.figure)
     if arguments.json:
         print(json.dumps(_summary(found), indent=2))
     else:

@@ -73,7 +73,10 @@ def all_metrics(gait: GaitSolution) -> dict[str, Metric]:
 
 
 def metric_values(gait: GaitSolution) -> dict[str, Array]:
-    """Values of `all_metrics`. Pure JAX: jit it, differentiate it, map it over strides."""
+    """Values of `all_metrics`, in its units, as pure JAX: jit, differentiate or map it.
+
+    gait: a stride, solved or traced. Never raises.
+    """
     stride = ready(gait)
     return {name: value for family in FAMILIES for name, value in family.values(stride).items()}
 
