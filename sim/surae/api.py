@@ -137,11 +137,22 @@ def run(
     if is_traced(runner, speed):
 
         def solve(own: Runner, at: float) -> GaitSolution:
-            given = (symmetry, scheme, intervals, track, costs, stride_time, progress)
-            names = ("symmetry", "scheme", "intervals", "track", "costs", "stride_time", "progress")
-            return run(own, at, mode, guess, **dict(zip(names, given, strict=True)))
+            return run(
+                own,
+                at,
+                mode,
+                guess,
+                symmetry=symmetry,
+                scheme=scheme,
+                intervals=intervals,
+                track=track,
+                costs=costs,
+                stride_time=stride_time,
+                step_width=step_width,
+                progress=progress,
+            )
 
-        return through_run(solve, lambda gait: _neighbours(gait)[::2], runner, speed)
+        return through_run(solve, _neighbours, runner, speed)
     if mode == HELD_MODE:
         return _run_held(runner, guess, symmetry, costs, progress)
     case = Case(

@@ -50,7 +50,7 @@ class StandInMuscles:
 class NoBodies:
     """A skeleton without a joint that loads look at."""
 
-    body_names: tuple[str, ...] = static(())
+    body_names: tuple[str, ...] = static(default=())
 
 
 @pytree
@@ -62,9 +62,9 @@ class StandIn:
     body_mass: Array = field("kg")
     body_weight: Array = field("N")
     skeleton: NoBodies = NoBodies()
-    coordinate_names: tuple[str, ...] = static(())
-    muscle_names: tuple[str, ...] = static(())
-    groups: tuple[tuple[str, tuple[str, ...]], ...] = static(())
+    coordinate_names: tuple[str, ...] = static(default=())
+    muscle_names: tuple[str, ...] = static(default=())
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = static(default=())
 
 
 @dataclasses.dataclass(frozen=True)

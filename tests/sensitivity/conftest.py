@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ TIGHT = IpoptOptions(tolerance=1e-9, constraint_tolerance=1e-10)
 class Solved:
     """A stride, its neighbours, all numbers by name, and loads of neighbours that are solved."""
 
-    def __init__(self, case: Case, guess: object = None) -> None:
+    def __init__(self, case: Case, guess: Callable[..., Any] | None = None) -> None:
         runner, task = surae.prepare_task(case)
 
         def at_speed(speed: float):
@@ -29,7 +30,9 @@ class Solved:
             return surae.prepare_task(other)[1]
 
         self.solver = StrideSolver(runner, task, TIGHT)
-        self.stride: Stride = self.solver.solve(guess and guess(self.solver.problem))
+        self.stride: Stride = self.solver.solve(
+            None if guess is None else guess(self.solver.problem)
+        )
         assert self.stride.report.status.solved
         self.neighbours = Neighbours(self.stride.problem, self.stride.guess)
         self.numbers = {n.name: n for n in all_numbers(runner, task, at_speed)}

@@ -15,6 +15,7 @@ from surae.gait.problem import RunningProblem
 from surae.gait.step_width import ANY_WIDTH, WIDTH_SCALE
 from surae.gait.task import RunningTask
 from surae.nlp.program import Guess
+from surae.transcription.layout import n_rows
 from surae.transcription.problem import TranscribedProgram
 
 Floats = NDArray[np.float64]
@@ -57,5 +58,4 @@ def width_of(program: TranscribedProgram, problem: RunningProblem, unknowns: Flo
 def _blocks(problem: RunningProblem) -> list[int]:
     """Number of equations at the instants, of defects, of boundary rows."""
     book, own = problem.layout, problem.problem
-    sizes = len(own.row_scale) * book.mesh.n_points, book.linear.shape[0], own.boundary.shape[0]
-    return [int(size) for size in sizes]
+    return [len(own.row_scale) * book.mesh.n_points, n_rows(book.linear), n_rows(own.boundary)]

@@ -50,7 +50,7 @@ def gait_events(
     threshold: float = CONTACT_THRESHOLD,
 ) -> GaitEvents:
     """Events of each side from its vertical force (instant, side) at evenly spaced instants."""
-    force, time = jnp.asarray(vertical_force), jnp.asarray(time)
+    force, time, duration = (jnp.asarray(each) for each in (vertical_force, time, duration))
     each_side = jax.vmap(_contact_interval, in_axes=(1, None, None, None))
     start, end, found = each_side(force, time[0], duration, threshold)
     return GaitEvents(

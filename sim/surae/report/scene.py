@@ -92,9 +92,9 @@ def scene(name: str, stride: Stride, percent: np.ndarray | None = None) -> Scene
         name=name,
         body_names=runner.skeleton.body_names,
         muscle_names=runner.muscle_names,
-        duration=stride.duration,
-        speed=stride.speed,
-        toe_off=100.0 * float(stride.events.stance_time[SIDES.index(SIDE)]) / stride.duration,
+        duration=float(stride.duration),
+        speed=float(stride.speed),
+        toe_off=100.0 * float(stride.events.stance_time[SIDES.index(SIDE)] / stride.duration),
         percent=percent,
         rotations=np.asarray(rotations),
         origins=np.asarray(origins),
@@ -120,7 +120,7 @@ def _in_place(stride: Stride) -> tuple[np.ndarray, np.ndarray]:
     names = stride.even.runner.coordinate_names
     coordinates = np.array(stride.even.coordinates)
     forward = coordinates[:, names.index(FORWARD_COORDINATE)]
-    progress = stride.speed * (stride.time - contact_time(stride, SIDE))
+    progress = np.array(stride.speed * (stride.time - contact_time(stride, SIDE)))
     progress += np.mean(forward - progress)  # the pelvis swings about x = 0
     coordinates[:, names.index(FORWARD_COORDINATE)] = forward - progress
     return coordinates, progress

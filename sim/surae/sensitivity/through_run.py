@@ -27,7 +27,7 @@ from surae.runner.runner import Runner
 
 Solve = Callable[[Runner, float], GaitSolution]
 # The solved stride with its conditions factored, and its task at another speed.
-Known = Callable[[GaitSolution], tuple[Neighbours, Callable[[float], RunningTask]]]
+Known = Callable[[GaitSolution], tuple[Neighbours, Any, Callable[[float], RunningTask]]]
 
 STEP = 1e-4  # of an entry
 SMALLEST = 1e-6  # step of an entry that is zero
@@ -64,8 +64,8 @@ def through_run(solve: Solve, known: Known, runner: Runner, speed: Any) -> GaitS
         # Its runner is given back as it came, so that what reads it is differentiated, too.
         return replace(gait, runner=own, note=Note()), None
 
-    def backward(_: None, weights: GaitSolution) -> tuple[list[Array]]:
-        neighbours, at_speed = known(solved[-1])
+    def backward(nothing: None, weights: GaitSolution) -> tuple[list[Array]]:
+        neighbours, _, at_speed = known(solved[-1])
         numbers, ends = [], []
         for place in places:
             value = np.asarray(jax.tree.leaves((solved[-1].runner, solved[-1].speed))[place])
