@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from surae._pytree import replace
+from surae.files.results import open_result
 from surae.loads.all_metrics import DEFINITIONS, all_metrics
 from surae.loads.metric import DIRECTIONS, dimension_labels
 from surae.loads.validation import read_targets
 
+BASELINE = Path(__file__).resolve().parents[2] / "models" / "full" / "baselines" / "4.0_m_s.h5"
 IN_THE_PLANE = """
 achilles_peak_force achilles_peak_strain achilles_peak_stress achilles_impulse
 achilles_loading_rate achilles_energy_returned achilles_impulse_per_km
@@ -208,6 +210,30 @@ def test_a_runner_who_never_lands_gets_no_numbers_for_stance(sine_gait):
     assert np.isnan(metrics["stance_time"].value).all()
     assert np.isnan(metrics["peak_knee_flexion_stance"].value).all()
     assert np.isfinite(metrics["achilles_peak_force"].value).all()
+
+
+@pytest.mark.slow
+def test_metrics_of_the_baseline_are_those_in_its_file():
+    """The file was written when samples, not edges, ended windows and told where a peak is."""
+    moved = {
+        "gluteus_minimus_peak_force_late_swing": 1e-2,
+        "gluteus_medius_peak_force_late_swing": 1e-2,
+        "peak_hip_adduction_late_swing": 4e-3,
+        "dorsiflexor_moment_at_peak": 3e-3,
+        "ankle_moment_at_peak_achilles_force": 1e-3,
+        "achilles_moment_arm_at_peak": 1e-3,
+        "achilles_path_moment_arm_at_peak": 1e-3,
+        "ankle_share_of_positive_work": 1e-4,
+        "hip_adduction_impulse": 1e-4,
+        "hip_external_rotation_impulse": 1e-4,
+        "step_width": 1e-4,
+    }
+    stored = open_result(BASELINE)
+    metrics = all_metrics(stored.gait)
+    assert metrics.keys() == stored.metrics.keys()
+    for name, metric in stored.metrics.items():
+        close = {"rtol": moved.get(name, 1e-9), "atol": 1e-10, "err_msg": name}
+        np.testing.assert_allclose(metrics[name].value, metric.value, **close)
 
 
 def test_every_metric_says_what_it_means():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.interpolate import CubicSpline
 
+from surae._pytree import replace
 from surae.gait.solution import body_mass, body_weight, resample
 
 
@@ -16,6 +18,19 @@ def test_resampled_curves_are_the_curves(sine_gait, known):
     np.testing.assert_allclose(even.time, known.duration * np.arange(1, 501) / 500)
     expected = known.angle * np.sin(omega * np.asarray(even.time))
     np.testing.assert_allclose(even.coordinates[:, knee], expected, atol=1e-7)
+
+
+def test_curves_are_scipys_periodic_spline_and_pressure_lies_on_lines(sine_gait, known):
+    gait = sine_gait()
+    generator = np.random.default_rng(5)
+    force, pressure = (generator.normal(size=gait.center_of_pressure.shape) for _ in range(2))
+    rough = replace(gait, ground_reaction_force=force, center_of_pressure=pressure)
+    even, time = resample(rough, 500), np.asarray(gait.time)
+    closed = np.concatenate([force[-1:], force])
+    spline = CubicSpline(np.concatenate([[0.0], time]), closed, bc_type="periodic")
+    np.testing.assert_allclose(even.ground_reaction_force, spline(even.time), atol=1e-10)
+    lines = np.interp(even.time, time, pressure[:, 1, 2], period=known.duration)
+    np.testing.assert_allclose(even.center_of_pressure[:, 1, 2], lines, atol=1e-12)
 
 
 def test_forward_position_keeps_its_progress(sine_gait, known):

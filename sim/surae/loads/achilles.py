@@ -31,22 +31,25 @@ RISE = (0.1, 0.9)  # mean loading rate: between these shares of the peak
 KILOMETER = 1000.0  # m
 _WEIGHTED = ("exponent", "side")
 
-# Quantities of the stride that the metrics of this file depend on (`loads.gradients`).
-READS = (
+# Quantities of the stride that the metrics of this file depend on, function by function.
+_WEIGHT = ("runner.skeleton.mass", "runner.skeleton.gravity")
+TENDON_READS = (
     "tendon_force",
     "achilles_strain",
-    "joint_moments",
     "events",
     "duration",
     "speed",
-    "runner.skeleton.mass",
-    "runner.skeleton.gravity",
+    *_WEIGHT,
     "runner.muscles.max_isometric_force",
     "runner.muscles.tendon_stiffness",
     "runner.muscles.tendon_slack_length",
     "runner.achilles.stiffness",
     "runner.achilles.cross_section",
 )
+RATES_READ = ("tendon_force", "achilles_strain", "duration", *_WEIGHT)
+TIMING_READS = ("tendon_force", "achilles_strain", "events", "duration")
+ANKLE_READS = ("tendon_force", "joint_moments", "duration", *_WEIGHT)
+
 TENDON_DEFINITIONS = {
     "achilles_peak_force": per_side("BW", "largest over the stride"),
     "achilles_peak_force_newtons": per_side("N", "largest over the stride"),
@@ -101,24 +104,23 @@ def achilles_loads(gait: GaitSolution) -> dict[str, Metric]:
 
 def achilles(stride: Stride) -> dict[str, Array]:
     """Values of the metrics of this file."""
-    given, runner = stride.given, stride.given.runner
-    tension = across(stride.spline, calf_tension(runner, given.tendon_force))
+    return {**tendon(stride), **rates(stride), **timing(stride), **ankle(stride)}
+
+
+def tendon(stride: Stride) -> dict[str, Array]:
+    """Peaks, impulses, energy and what the model is made of."""
+    given, achilles = stride.given, stride.given.runner.achilles
+    tension = across(stride.spline, calf_tension(given.runner, given.tendon_force))
     strain = across(stride.spline, given.achilles_strain)
-    force = tension.sum(axis=1) / stride.weight
     loads = _tendon_loads(given, tension, strain, stride.time)
     peak_force, impulse = loads["achilles_peak_force"], loads["achilles_impulse"]
-    values = {
+    return {
         **loads,
-        **_rates(stride, force, strain),
-        **_timing(stride, force, strain),
         "achilles_mean_force_stance": where_landed(stride, impulse / stance_time(stride)),
         "achilles_asymmetry": 100.0 * (peak_force[0] - peak_force[1]) / peak_force.mean(),
-        "achilles_stiffness": runner.achilles.stiffness / 1000.0,
-        "achilles_cross_section": runner.achilles.cross_section * 1e6,
+        "achilles_stiffness": achilles.stiffness / 1000.0,
+        "achilles_cross_section": achilles.cross_section * 1e6,
     }
-    if has_coordinate(stride, "ankle_angle"):
-        values |= _against_ankle_moment(stride, force)
-    return values
 
 
 def tendon_loads(gait: GaitSolution) -> dict[str, Array]:
@@ -193,8 +195,10 @@ def weighted_impulse(relative_load: Array, time: Array, duration: Array) -> Arra
     return jnp.stack([periodic.integral(power, time, duration) for power in powers])
 
 
-def _rates(stride: Stride, force: Array, strain: Array) -> dict[str, Array]:
-    time, duration = stride.time, stride.duration
+def rates(stride: Stride) -> dict[str, Array]:
+    """How fast force and strain rise and fall."""
+    time, duration, force = stride.time, stride.duration, _relative_force(stride)
+    strain = across(stride.spline, stride.given.achilles_strain)
     strain_rate = periodic.rate(strain, time, duration)
     loading_rate = jax.vmap(mean_loading_rate, in_axes=(1, None))
     return {
@@ -224,8 +228,10 @@ def mean_loading_rate(force: Array, duration: Array) -> Array:
     return jnp.where(exists, (RISE[1] - RISE[0]) * largest / time, jnp.nan)
 
 
-def _timing(stride: Stride, force: Array, strain: Array) -> dict[str, Array]:
-    delay = (time_of_peak(stride, force) - contact(stride)) % stride.duration
+def timing(stride: Stride) -> dict[str, Array]:
+    """What happens when, counted from contact."""
+    strain = across(stride.spline, stride.given.achilles_strain)
+    delay = (time_of_peak(stride, _relative_force(stride)) - contact(stride)) % stride.duration
     share = 100.0 * delay / stance_time(stride)
     return {
         "achilles_strain_at_contact": at_contact(stride, strain),
@@ -239,9 +245,12 @@ def time_of_peak(stride: Stride, values: Array) -> Array:
     return periodic.peak(values, stride.time, stride.duration).time
 
 
-def _against_ankle_moment(stride: Stride, force: Array) -> dict[str, Array]:
-    """`force` in BW beside the net plantarflexion moment."""
-    moment, peak = -both_sides(stride, "joint_moments", "ankle_angle"), time_of_peak(stride, force)
+def ankle(stride: Stride) -> dict[str, Array]:
+    """The force beside the net plantarflexion moment, where the model has an ankle."""
+    if not has_coordinate(stride, "ankle_angle"):
+        return {}
+    moment, force = -both_sides(stride, "joint_moments", "ankle_angle"), _relative_force(stride)
+    peak = time_of_peak(stride, force)
     arm = at(stride, moment, peak) / at(stride, force, peak)
     proxy = jnp.maximum(moment, 0.0) / (PROXY_MOMENT_ARM * stride.weight)
     return {
@@ -249,3 +258,9 @@ def _against_ankle_moment(stride: Stride, force: Array) -> dict[str, Array]:
         "achilles_proxy_peak_force": periodic.peak(proxy, stride.time, stride.duration).value,
         "achilles_proxy_impulse": periodic.integral(proxy, stride.time, stride.duration),
     }
+
+
+def _relative_force(stride: Stride) -> Array:
+    """Force on each tendon at evenly spaced instants: (sample, side), BW."""
+    tension = calf_tension(stride.given.runner, stride.given.tendon_force).sum(axis=1)
+    return across(stride.spline, tension) / stride.weight

@@ -48,7 +48,10 @@ class Family(NamedTuple):
 
 
 FAMILIES = (
-    Family(achilles.achilles, achilles.READS),
+    Family(achilles.tendon, achilles.TENDON_READS),
+    Family(achilles.rates, achilles.RATES_READ),
+    Family(achilles.timing, achilles.TIMING_READS),
+    Family(achilles.ankle, achilles.ANKLE_READS),
     Family(plantarflexors.plantarflexors, plantarflexors.READS),
     Family(spatiotemporal.spatiotemporal, spatiotemporal.READS),
     Family(ground_reaction.ground_reaction, ground_reaction.READS),

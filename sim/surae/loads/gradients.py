@@ -33,19 +33,32 @@ EVENTS_READ = ("ground_reaction_force", "duration")
 
 
 def metric_gradients(gait: GaitSolution) -> tuple[dict[str, Array], Gradients]:
-    """Values of all metrics and their derivatives by the quantities that they read."""
-    return _compiled(bare(gait))
+    """Values of all metrics and their derivatives by the quantities that they read.
+
+    Each family is a compiled function of its own: together they would take minutes to compile.
+    """
+    gait = bare(gait)
+    return _joined([compiled(gait) for compiled in _compiled])
 
 
 def values_and_gradients(gait: GaitSolution) -> tuple[dict[str, Array], Gradients]:
     """The same, pure JAX."""
-    stride = ready(gait)
-    of_events = _of_events(gait)
+    return _joined([_family_at(family, gait) for family in FAMILIES])
+
+
+Found = tuple[dict[str, Array], Gradients]
+
+
+def _family_at(family: Family, gait: GaitSolution) -> Found:
+    own, by = _of_family(family, ready(gait))
+    return own, {name: _through(_of_events(gait), found) for name, found in by.items()}
+
+
+def _joined(families: list[Found]) -> Found:
     values, gradients = {}, {}
-    for family in FAMILIES:
-        own, by = _of_family(family, stride)
+    for own, by in families:
         values |= own
-        gradients |= {name: _through(of_events, found) for name, found in by.items()}
+        gradients |= by
     return values, gradients
 
 
@@ -119,4 +132,11 @@ def _with(record: Any, path: list[str], value: Any) -> Any:
     return replace(record, **{first: inner})
 
 
-_compiled = Traced(values_and_gradients, [values_and_gradients])
+def _traced(family: Family) -> Traced:
+    def at(gait: GaitSolution) -> Found:
+        return _family_at(family, gait)
+
+    return Traced(at, [family.values], "gradients")
+
+
+_compiled = [_traced(family) for family in FAMILIES]

@@ -1,6 +1,7 @@
 """Integral, peak and slope of a curve that repeats every stride. Pure, and differentiable in JAX.
 
-The first axis of `values` is the instant, at `time` in (0, duration], evenly spaced or not.
+The first axis of `values` is the instant, at `time` in (0, duration], evenly spaced or not: the
+phases of a mesh, which no derivative moves (`gait.interpolation`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from surae._pytree import field, pytree
+from surae.gait.interpolation import mesh_phases
 
 
 @pytree
@@ -68,6 +70,10 @@ def rate(values: ArrayLike, time: ArrayLike, duration: ArrayLike) -> Array:
 
 
 def _gap_before(time: ArrayLike, duration: ArrayLike) -> Array:
-    """Time since the instant before, which for the first is the last of the stride before."""
-    time = jnp.asarray(time)
-    return jnp.diff(time, prepend=time[-1:] - duration)
+    """Time since the instant before, which for the first is the last of the stride before.
+
+    A longer stride stretches all gaps; their shares of it are facts of the mesh.
+    """
+    duration = jnp.asarray(duration)
+    phases = mesh_phases(jnp.asarray(time), duration)
+    return duration * jnp.diff(phases, prepend=phases[-1:] - 1.0)
