@@ -13,7 +13,14 @@ from surae.study.plan import plan_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "studies.md"
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-CASES = {"bodies": 10, "soleus_and_speed": 12, "named": 5, "sampled": 129, "late_and_short": 9}
+CASES = {
+    "bodies": 10,
+    "soleus_and_speed": 12,
+    "named": 5,
+    "sampled": 129,
+    "late_and_short": 9,
+    "along_a_run": 4,
+}
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
