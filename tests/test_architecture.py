@@ -28,6 +28,7 @@ BRIDGE_AND_ABOVE = {
     "cli": 12,
     "sweep_case": 11,
     "continuation": 10,
+    "slope_floor": 10,
     "api": 9,
     "_runtime": 0,
 }

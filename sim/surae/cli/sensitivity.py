@@ -57,9 +57,10 @@ def command(arguments: argparse.Namespace) -> int:
     from surae._runtime import use_one_thread
 
     use_one_thread()
-    from surae.api import open_result, sensitivities, sensitivity_floor
+    from surae.api import open_result, sensitivities
     from surae.sensitivity.dataset import check_loads
     from surae.sensitivity.worth import worth_of, write_csv
+    from surae.slope_floor import sensitivity_floor
 
     check_loads([arguments.load])
     stored = open_result(arguments.result)
