@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 from jax import Array
 
 from surae._traced import Traced
@@ -40,6 +41,10 @@ DEFINITIONS: dict[str, Definition] = {
 }
 
 
+# Curves without which nothing can be measured.
+READ = ("coordinates", "speeds", "joint_moments", "tendon_force", "ground_reaction_force")
+
+
 class Family(NamedTuple):
     """Metrics that are computed together, and the quantities of a stride that they read."""
 
@@ -70,8 +75,12 @@ def all_metrics(gait: GaitSolution) -> dict[str, Metric]:
     """All metrics of a stride by name; those that the model cannot have are left out.
 
     gait: a stride of `run`, or of a result file. Each metric has its value, unit and dims.
-    Raises nothing. Source: beside each definition, in the files of `loads`.
+    Raises ValueError: curves that are not finite, as of an iterate that was given up.
+    Source: beside each definition, in the files of `loads`.
     """
+    for name in READ:
+        if not np.all(np.isfinite(np.asarray(getattr(gait, name)))):
+            raise ValueError(f"The stride's {name.replace('_', ' ')} is not finite.")
     return named(DEFINITIONS, _compiled(bare(gait)))
 
 
