@@ -107,7 +107,7 @@ def floor_of(
 
 def task_of(case: Case) -> tuple[object, ...]:
     """What of a case is not its runner."""
-    return case.speed, case.mode, case.symmetry, case.stride_time, case.costs
+    return case.speed, case.mode, case.symmetry, case.stride_time, case.step_width, case.costs
 
 
 def lines_of(

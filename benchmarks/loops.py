@@ -29,6 +29,7 @@ from surae.api import solve_case
 from surae.files.results import StoredStride, open_result
 
 CLOSES = 1e-3
+BASELINE = "the baseline"  # where a case started that was not followed from its parent
 
 
 def main() -> None:
@@ -48,7 +49,7 @@ def rows(folder: Path) -> list[list[str]]:
     table = []
     for name, stride in by_name.items():
         parent = by_name.get(str(stride.attributes["parent"]))
-        if parent is None or parent is stride:
+        if parent is None or parent is stride or stride.attributes["start"].startswith(BASELINE):
             continue
         back = solve_case(parent.case, stride)
         report = back.report

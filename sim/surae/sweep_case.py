@@ -16,6 +16,7 @@ from surae._errors import UnusableInput
 from surae._runtime import keep_compiled_functions, keep_freed_memory, use_one_thread
 from surae.api import compile_case, solve_case
 from surae.continuation import Attempt, follow
+from surae.files.baselines import has_baseline
 from surae.files.results import StoredStride, open_result, save_result
 from surae.gait.stride import IpoptOptions, Stride
 from surae.study.case import Case
@@ -75,8 +76,15 @@ class SolveStride:
         )
 
     def _attempt(self, case: Case, start: StoredStride | None) -> Attempt:
-        if start is None:
-            return Attempt(self._solve(case, None))
+        """From its start; a healthy case of another speed that a baseline solves, from there.
+
+        Between speeds there is no effect to follow, and a chain of speeds may end on a dearer
+        branch than the one whose stride comes with the model.
+        """
+        if start is None or (case.speed != start.case.speed and has_baseline(case)):
+            own = Attempt(self._solve(case, None))
+            if start is None or own.solved:
+                return own
         return follow(case, start, self._solve)
 
     def _solve(self, case: Case, guess: Any, step: int = 1, steps: int = 1) -> Stride:

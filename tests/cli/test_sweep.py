@@ -173,6 +173,18 @@ def test_damage_found_only_when_it_is_needed_is_mended(surae, solver, monkeypatc
     assert starts(solver)[3:] == ["healthy", "gluteus_maximus_80"]
 
 
+def test_a_healthy_case_of_another_speed_starts_from_its_own_baseline(surae, solver, monkeypatch):
+    from surae import sweep_case
+
+    study = study_text() + '\n[[axis]]\ntask = "speed_m_s"\nvalues = [4.0, 5.0]\n'
+    Path("s.toml").write_text(study)
+    monkeypatch.setattr(sweep_case, "has_baseline", lambda case: not case.changes)
+    assert surae("sweep", "s.toml", "--out", "d").status == 0
+    guesses = {(c.speed, bool(c.changes)): guess for c, guess, *_ in solver.asked}
+    assert guesses[4.0, False] is None and guesses[5.0, False] is None
+    assert guesses[5.0, True] is not None
+
+
 def test_collect_gathers_what_is_there(surae, solver):
     surae("sweep", "planar_gluteus_maximus", "--out", "d")
     Path("d/results.h5").unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from surae.api import load_runner, prepare_task, run, weaken
-from surae.files.baselines import FOLDER, nearest_baseline
+from surae.files.baselines import FOLDER, has_baseline, nearest_baseline
 from surae.files.case_inputs import key_of
 from surae.files.library import library_path
 from surae.files.results import open_result
@@ -37,6 +38,14 @@ def test_the_nearest_baseline_is_one_of_the_model_and_mode() -> None:
     assert nearest_baseline("full", "calibrated", 5.7) is None
     assert nearest_baseline("planar", "calibrated", 4.0) is None
     assert nearest_baseline("a runner of one's own", "calibrated", 4.0) is None
+
+
+def test_a_case_has_a_baseline_where_one_solves_it_and_nothing_else() -> None:
+    own = Case(model="full", speed=5.0, symmetry="half")
+    assert has_baseline(own)
+    weak = (Change("strength", "gluteals", 0.9),)
+    for other in ({"speed": 4.9}, {"changes": weak}, {"intervals": 50}, {"mode": "predict"}):
+        assert not has_baseline(dataclasses.replace(own, costs=None, **other)), other
 
 
 def test_a_key_depends_on_bursts_where_they_are_shifted(tmp_path: Path) -> None:

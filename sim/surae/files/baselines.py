@@ -11,6 +11,7 @@ from pathlib import Path
 from surae._errors import UnusableInput
 from surae.files.model_folder import find_model
 from surae.files.results import StoredStride, open_result
+from surae.study.case import Case
 
 FOLDER = "baselines"
 _ENDING = "_m_s.h5"
@@ -36,6 +37,12 @@ def nearest_baseline(model: str, mode: str, speed: float) -> StoredStride | None
     if not near:
         return None
     return open_result(found[min(near, key=lambda each: abs(each - speed))])
+
+
+def has_baseline(case: Case) -> bool:
+    """Whether a baseline of the model solves this very case."""
+    nearest = nearest_baseline(case.model, case.mode, case.speed)
+    return nearest is not None and nearest.case == case
 
 
 def _speed(path: Path) -> float:
