@@ -32,13 +32,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RESULT.h5",
         help="take the noise floor from this result, which 'surae run --noise-floor' wrote",
     )
+    parser.add_argument(
+        "--worth",
+        action="store_true",
+        help="also what each muscle's strength is worth to the Achilles peak force",
+    )
 
 
 def command(arguments: argparse.Namespace) -> int:
     """Run this verb."""
     from surae._runtime import use_one_thread
     from surae.cli.destination import check_study_folder
-    from surae.cli.reporting import noise_of, read_strides, read_study, write
+    from surae.cli.reporting import (
+        noise_of,
+        read_strides,
+        read_study,
+        worth_of_strengths,
+        write,
+    )
     from surae.files.results import open_result
 
     use_one_thread()
@@ -56,5 +67,6 @@ def command(arguments: argparse.Namespace) -> int:
     beside = first if first.is_dir() else first.with_name(f"{first.stem}_report")
     folder = arguments.out or beside
     check_study_folder(folder)
-    print(f"report: {write(strides, folder, summary, noise)}")
+    worth = worth_of_strengths(strides[0]) if arguments.worth else None
+    print(f"report: {write(strides, folder, summary, noise, worth)}")
     return ExitStatus.SOLVED

@@ -11,21 +11,28 @@ from pathlib import Path
 from typing import Any
 
 from surae._errors import UnusableInput
+from surae.api import sensitivities
 from surae.cli.case_names import case_name
 from surae.cli.noise import NOISE_FLOOR
 from surae.cli.result_files import is_healthy, strides_to_compare
 from surae.cli.solving import without_weakness
 from surae.cli.study_summary import drawn_strides, study_summary
 from surae.files import normative
+from surae.files.case_inputs import running_task
 from surae.files.library import library_path
 from surae.files.results import StoredStride
 from surae.loads.validation import evaluate, read_targets
 from surae.report.page import write_report
 from surae.report.reported import BranchFound, ReportedStride
 from surae.report.study_summary import StudySummary
+from surae.report.worth_map import WorthMap, worth_map
+from surae.sensitivity.numbers import all_numbers
+from surae.sensitivity.worth import STRENGTH, worth_of
 from surae.study.case import Case
 from surae.study.provenance import provenance
 from surae.study.store.plan_file import read_plan
+
+LOAD = "achilles_peak_force"  # whose worth is told
 
 
 def read_strides(places: Sequence[Path]) -> list[StoredStride]:
@@ -63,6 +70,7 @@ def write(
     folder: Path,
     study: StudySummary | None = None,
     noise: Mapping[str, float] | None = None,
+    worth: WorthMap | None = None,
 ) -> Path:
     """Write the report; its page. noise: where it is not in one of the strides themselves."""
     reported = reported_strides(strides)
@@ -79,8 +87,21 @@ def write(
         norms=normative,
         validation=rows,
         study=study,
+        worth=worth,
     )
     return paths[0]
+
+
+def worth_of_strengths(stride: StoredStride, load: str = LOAD) -> WorthMap:
+    """What the strengths of a stride are worth, from its derivatives; refused where it has none."""
+    task = running_task(stride.gait.runner, stride.case)
+    numbers = all_numbers(stride.gait.runner, task, None)
+    strengths = [number.name for number in numbers if number.name.startswith(STRENGTH)]
+    found = sensitivities(stride, strengths, [load])
+    if not found.attrs["valid"]:
+        raise UnusableInput(f"{stride.path} has no derivatives: {found.attrs['reason']}.")
+    runner, unit = stride.gait.runner, found[f"{load}_value"].attrs["unit"]
+    return worth_map(runner, load, unit, worth_of(found, load))
 
 
 def reported_strides(strides: Sequence[StoredStride]) -> list[ReportedStride]:

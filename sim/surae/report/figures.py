@@ -17,13 +17,18 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import FuncNorm, LinearSegmentedColormap
+from matplotlib.figure import Figure, SubFigure
 
 from surae.loads.agreement import Band
 from surae.loads.validation import PASS
+from surae.report import palette
 from surae.report.curves import PERCENT, Curves
 from surae.report.dose_response import DoseResponse
 from surae.report.validation_chart import FARTHEST, Mark
+from surae.report.worth_map import WorthMap, name_of, of_shown, shown
+from surae.sensitivity.worth import Worth
 
 INK = "#1b1c1f"
 BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = (
@@ -38,14 +43,6 @@ COLORS = (INK, VERMILLION, BLUE, GREEN, PURPLE, ORANGE)
 DASHES = ("-", "-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (5, 1, 1, 1)), (0, (3, 1)))
 WIDTHS = (2.8, *(1.4,) * (len(COLORS) - 1))  # the baseline shows on both sides of the others
 MOST_CURVES = len(COLORS)
-
-STYLE: dict[Any, Any] = {
-    "arrowstyle": "-|>",
-    "color": BLUE,
-    "lw": 1.8,
-    "shrinkA": 0,
-    "shrinkB": 0,
-}
 
 STYLE: dict[Any, Any] = {
     "font.size": 10.0,
@@ -212,6 +209,73 @@ def dose_response(dose: DoseResponse) -> Figure:
 
 
 @styled
+def worth(
+    found: WorthMap,
+    pictures: Sequence[tuple[str, np.ndarray]],
+    title: str,
+    about: str,
+    top: int,
+) -> Figure:
+    """Bars of the strengths that matter most to a load, and beside them the body in their colors.
+
+    pictures: (name of the view, (row, column, rgba) weighted by alpha). top: bars a part.
+    """
+    parts = [("Groups", found.groups[:top]), ("Single muscles", found.muscles[:top])]
+    parts = [part for part in parts if part[1]]
+    count = sum(len(rows) for _, rows in parts)
+    sizes = [np.shape(image)[1] / np.shape(image)[0] for _, image in pictures]
+    height = max(2.1 + 0.24 * count, 4.6)
+    widths = [4.8, max(0.74 * height * sum(sizes), 3.0)]
+    figure = Figure(figsize=(sum(widths), height), layout="constrained")
+    left, right = np.ravel(figure.subfigures(1, 2, width_ratios=widths))
+    axes = left.subplots(
+        len(parts), 1, squeeze=False, sharex=True, height_ratios=[len(r) + 1 for _, r in parts]
+    )
+    for ax, part in zip(axes.flat, parts, strict=True):
+        _worth_bars(ax, *part)
+    axes[-1, 0].set_xlabel(f"Change of {found.title} ({found.unit}) per 10 % weaker")
+    floor = "the slope on two other meshes" if found.has_floor else "not measured (--floor)"
+    figure.suptitle(f"{title}\n{about}; noise floor (whiskers): {floor}", x=0.01, ha="left")
+    _worth_body(right, found, pictures, sizes)
+    return figure
+
+
+def _worth_bars(ax: Axes, title: str, rows: Sequence[Worth]) -> None:
+    change = np.array([row.change for row in rows])
+    hues = [VERMILLION if each > 0.0 else BLUE for each in change]
+    ax.barh(range(len(rows)), change, color=hues, height=0.72)
+    for place, row in enumerate(rows):
+        if row.floor is not None:
+            ax.errorbar(row.change, place, xerr=row.floor, color=INK, lw=1.2, capsize=2.5)
+    ax.axvline(0.0, color=INK, lw=0.8)
+    ax.set_yticks(range(len(rows)), [name_of(row) for row in rows], fontsize=9)
+    ax.set(title=title, ylim=(len(rows) - 0.4, -0.6))
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+
+
+def _worth_body(
+    figure: SubFigure, found: WorthMap, pictures: Sequence[tuple[str, np.ndarray]], sizes: list
+) -> None:
+    axes = figure.subplots(1, len(pictures), squeeze=False, width_ratios=sizes)
+    for ax, (name, image) in zip(axes.flat, pictures, strict=True):
+        ax.imshow(image[..., :3] + 1.0 - image[..., 3:], interpolation="antialiased")
+        ax.set_axis_off()
+        ax.set_title(name.capitalize(), loc="center")
+    end = found.largest
+    scale = ScalarMappable(
+        FuncNorm((lambda x: shown(x / end), lambda y: end * of_shown(y)), -end, end),
+        LinearSegmentedColormap.from_list("worth", np.array(palette.WORTH) / 255.0),
+    )
+    bar = figure.colorbar(scale, ax=axes, location="bottom", shrink=0.9, aspect=34)
+    bar.set_ticks(
+        [-end, -end / 4, 0.0, end / 4, end],
+        labels=[f"{-end:.2g}", f"{-end / 4:.2g}", "0", f"+{end / 4:.2g}", f"+{end:.2g}"],
+    )
+    bar.set_label(f"Change ({found.unit}), that muscle alone 10 % weaker")
+
+
+@styled
 def validation(marks: Sequence[Mark]) -> Figure:
     """Every row of the validation table in the interval that it allows, scaled to one width."""
     figure, axes = _grid(1, 1, 10.0, 1.2 + 0.27 * max(len(marks), 1))
@@ -308,3 +372,14 @@ def save_png(figure: Figure, path: Path) -> None:
     FigureCanvasAgg(figure)
     with matplotlib.rc_context(STYLE):
         figure.savefig(path, format="png", dpi=150, metadata={"Software": None})
+
+
+def save(figure: Figure, path: Path) -> None:
+    """The figure as PNG, SVG or PDF, by the ending of the path; the same figure, the same bytes."""
+    if path.suffix == ".svg":
+        path.write_text(as_svg(figure), encoding="utf-8")
+    elif path.suffix == ".pdf":
+        with matplotlib.rc_context(STYLE):
+            figure.savefig(path, format="pdf", metadata={"CreationDate": None, "Producer": None})
+    else:
+        save_png(figure, path)

@@ -55,10 +55,18 @@ def strip(
 
 def strip_png(scene: Scene, ghost: Scene | None, height: int = 300) -> str:
     """A strip as the address of an image that is part of the page."""
+    return _address(strip(scene, ghost, height))
+
+
+def picture_png(weighted: np.ndarray) -> str:
+    """A picture, colors weighted by alpha, as the address of an image that is part of the page."""
+    return _address(_image(weighted))
+
+
+def _address(image: Image.Image) -> str:
     out = io.BytesIO()
-    strip(scene, ghost, height).quantize(128, method=Image.Quantize.FASTOCTREE).save(
-        out, format="PNG", optimize=True
-    )
+    few = image.quantize(128, method=Image.Quantize.FASTOCTREE)
+    few.save(out, format="PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
 
 

@@ -179,14 +179,14 @@ def _grid(plot: Plot, frame: _Frame) -> list[str]:
         kind = "axis" if plot.zero and abs(value) < 1e-12 else "grid"
         parts.append(
             f'<path class="{kind}" d="M{frame.left:g} {y:.1f}H{frame.right:g}"/><text class="y" '
-            f'x="{frame.left - 6:g}" y="{y + 4:.1f}">{_tick(value)}</text>'
+            f'x="{frame.left - 6:g}" y="{y + 4:.1f}">{tick(value)}</text>'
         )
     at = np.arange(0.0, 101.0, 25.0) if plot.over_stride else ticks(frame.x_low, frame.x_high, 6)
     for value in at:
         x = float(frame.x(value))
         parts.append(
             f'<path class="grid" d="M{x:.1f} {frame.bottom:g}v4"/><text class="x" x="{x:.1f}" '
-            f'y="{frame.bottom + 17:g}">{_tick(value)}</text>'
+            f'y="{frame.bottom + 17:g}">{tick(value)}</text>'
         )
     middle = 0.5 * (frame.left + frame.right)
     parts.append(f'<path class="axis" d="M{frame.left:g} {frame.bottom:g}H{frame.right:g}"/>')
@@ -232,7 +232,8 @@ def _rect(kind: str, left: float, right: float, top: float, bottom: float) -> st
     )
 
 
-def _tick(value: float) -> str:
+def tick(value: float) -> str:
+    """A number at an axis."""
     return f"{value + 0.0:.4g}".replace("-", "\N{MINUS SIGN}") if abs(value) > 1e-12 else "0"
 
 

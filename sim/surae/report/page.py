@@ -33,14 +33,17 @@ from surae.report.sections import (
     tendon,
     validity,
 )
+from surae.report.sections import worth as worth_section
 from surae.report.study_summary import StudySummary
 from surae.report.subject import Subject
 from surae.report.table import as_csv, as_markdown, as_text
+from surae.report.worth_map import WorthMap
 
 PAGE = "report.html"
 SECTIONS: tuple[Callable[[Subject], Section | None], ...] = (
     answer.section,
     dose.section,
+    worth_section.section,
     runner.section,
     tendon.section,
     motion.angles,
@@ -66,19 +69,20 @@ def write_report(
     norms: Norms | None = None,
     validation: Sequence[ValidationRow] = (),
     study: StudySummary | None = None,
+    worth: WorthMap | None = None,
 ) -> list[Path]:
     """Write the report of strides[0], the baseline, and its what-ifs; the page is the first path.
 
     strides: `ReportedStride`, or (name, gait), (name, gait, metrics), (name, gait, metrics,
     strength). noise: the noise floor of a metric in its own unit. norms: where measured bands
     come from, the module `surae.files.normative`. validation: rows of `loads.validation`. study:
-    the study that the strides are taken from.
+    the study that the strides are taken from. worth: of the baseline's strengths.
     """
     given = [reported(stride) for stride in strides]
     if not given:
         raise ValueError("No stride to report; give at least the baseline.")
     folder = Path(folder)
-    subject = Subject(given, noise or {}, norms, validation, study, provenance or {})
+    subject = Subject(given, noise or {}, norms, validation, study, provenance or {}, worth)
     exhibits = gallery(subject)
     texts = {
         PAGE: page(subject),

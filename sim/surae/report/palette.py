@@ -13,6 +13,8 @@ ACTIVATION: tuple[Color, ...] = ((44, 82, 158), (124, 66, 158), (201, 70, 98), (
 TENDON: tuple[Color, ...] = ((125, 190, 165), (60, 170, 110), (250, 200, 40))
 TENDON_FULL = 8.0  # BW; the tendon's color and width end here
 BONE: Color = (226, 218, 200)
+# What a weaker muscle does to a load, from less to more: Okabe & Ito's blue, grey, vermillion.
+WORTH: tuple[Color, ...] = ((0, 114, 178), (222, 222, 222), (213, 94, 0))
 GHOST: Color = (138, 148, 164)
 REACTION: Color = (0, 130, 200)
 CONTACT: Color = (90, 100, 115)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from surae.report import palette
+from surae.report.muscle_lines import MuscleLine
 from surae.report.rendering import Rods, View, faded, joined, over, rendered
 from surae.report.scene import Scene
 
@@ -13,6 +14,7 @@ _SHAFT, _TIP, _TIP_LENGTH = 0.011, 0.030, 0.085  # m
 _TENDON = (0.005, 0.011)  # m; radius without load and at `palette.TENDON_FULL`
 _THIN, _THICK = 0.55, 1.0  # of a muscle's radius, relaxed and fully active
 _GHOST_SHARE = 0.42
+_MAP_BONES_SHARE = 0.45
 _CONTACT_SHARE, _GROUND_SHARE, _ARROW_SHARE = 0.35, 0.6, 0.8
 _TIE, _TIE_EVERY, _TIE_REACH = 0.0035, 0.25, 0.42  # radius, spacing, half length of ground lines, m
 
@@ -48,6 +50,24 @@ def _parts(scene: Scene, frame: int) -> list[Rods]:
     ]
 
 
+def body_map(
+    scene: Scene, frame: int, view: View, size: tuple[int, int], colors: np.ndarray
+) -> np.ndarray:
+    """The body with its muscles in colors (muscle, 3), each as thick as it is strong.
+
+    Muscles are seen through the bones, so that none is hidden by them.
+    """
+    parts = [
+        _line(scene, frame, line, scene.muscle_radius[line.muscle], colors[line.muscle])
+        for line in scene.lines
+    ]
+    for ends in (ends for ends in scene.tendons if ends is not None):
+        way = np.stack([scene.places(vertex)[frame] for vertex in ends])[None]
+        parts.append(_painted(way, np.full((1, 2), _TENDON[0]), palette.one(palette.BONE)))
+    bones = rendered(_bones(scene, frame, palette.BONE), view, size)
+    return over(rendered(joined(parts), view, size), faded(bones, _MAP_BONES_SHARE))
+
+
 def _bones(scene: Scene, frame: int, color: palette.Color) -> Rods:
     body = np.array([rod.body for rod in scene.rods])
     ends = np.array([[rod.start, rod.end] for rod in scene.rods])
@@ -61,11 +81,15 @@ def _muscles(scene: Scene, frame: int) -> list[Rods]:
     for line in scene.lines:
         share = float(scene.activation[frame, line.muscle])
         radius = scene.muscle_radius[line.muscle] * (_THIN + (_THICK - _THIN) * share)
-        way = np.stack([scene.places(vertex)[frame] for vertex in line.vertices])
-        ends = np.stack([way[:-1], way[1:]], axis=1)
         color = palette.along(palette.ACTIVATION, np.array(share))
-        parts.append(_painted(ends, np.full((len(ends), 2), radius), color))
+        parts.append(_line(scene, frame, line, radius, color))
     return parts
+
+
+def _line(scene: Scene, frame: int, line: MuscleLine, radius: float, color: np.ndarray) -> Rods:
+    way = np.stack([scene.places(vertex)[frame] for vertex in line.vertices])
+    ends = np.stack([way[:-1], way[1:]], axis=1)
+    return _painted(ends, np.full((len(ends), 2), radius), color)
 
 
 def _tendons(scene: Scene, frame: int) -> list[Rods]:

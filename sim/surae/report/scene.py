@@ -24,10 +24,12 @@ from surae.report.muscle_lines import (
     muscle_lines,
     on_body,
 )
+from surae.runner.runner import Runner
 from surae.skeleton import kinematics
 from surae.skeleton.tree import Skeleton
 
 FRAMES = 60
+HEIGHT_COORDINATE = "pelvis_ty"
 SIDE = "r"  # the stride begins at its contact
 _RADII = (0.005, 0.017)  # m
 SMALLEST_FORCE = 0.05  # BW; below it a center of pressure has no meaning
@@ -113,6 +115,20 @@ def scene(name: str, stride: Stride, percent: np.ndarray | None = None) -> Scene
         reaction=reaction,
         pressure=at(pressure),
     )
+
+
+def standing(of: Scene, runner: Runner) -> Scene:
+    """One frame of the same runner upright on the ground, all joints straight."""
+    height = runner.coordinate_names.index(HEIGHT_COORDINATE)
+    coordinates = np.zeros((1, len(runner.coordinate_names)))
+    for _ in range(2):  # first to find the soles, then on them
+        rotations, origins = map(np.asarray, _poses(runner.skeleton, jnp.asarray(coordinates)))
+        soles = [
+            (origins[0, s.body] + rotations[0, s.body] @ s.center)[1] - s.radius for s in of.spheres
+        ]
+        coordinates[0, height] -= min(soles, default=0.0)
+    lines = tuple(muscle_lines(runner, coordinates))
+    return dataclasses.replace(of, rotations=rotations, origins=origins, lines=lines)
 
 
 def _in_place(stride: Stride) -> tuple[np.ndarray, np.ndarray]:

@@ -18,6 +18,7 @@ from surae.report.line_plot import MOST_SERIES
 from surae.report.reported import Norms, ReportedStride
 from surae.report.study_summary import StudySummary
 from surae.report.table import Comparison, compare
+from surae.report.worth_map import WorthMap
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Subject:
     """strides[0] is the baseline, the others its what-ifs.
 
     noise: the noise floor of a metric in its own unit. norms: where measured bands come from.
-    rows: of the validation table. study: the study that the strides are taken from.
+    rows: of the validation table. study: the study that the strides are taken from. worth: what
+    the strengths of the baseline are worth, where it was asked for.
     """
 
     strides: Sequence[ReportedStride]
@@ -34,6 +36,7 @@ class Subject:
     rows: Sequence[validation.Row] = ()
     study: StudySummary | None = None
     provenance: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    worth: WorthMap | None = None
 
     @cached_property
     def comparison(self) -> Comparison:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -45,11 +46,11 @@ def worth_of(
     """All parameters' worth to a load, the largest first. floor: (parameter,) of the derivative."""
     n = len(found[PARAMETER])
     slopes, spreads = (found[name].values.reshape(n, -1)[:, 0] for name in (load, f"{load}_spread"))
-    level = float(found[f"{load}_value"].values.ravel()[0])
+    level = load_value(found, load)
     rows = []
     for place, name in enumerate(found[PARAMETER].values.tolist()):
         value = float(found["parameter_value"].values[place])
-        step = (-TENTH if name.startswith(STRENGTH) else TENTH) * value
+        step = tenth_of(name, value)
         change = step * slopes[place]
         rows.append(
             Worth(
@@ -65,20 +66,38 @@ def worth_of(
     return sorted(rows, key=lambda row: -abs(np.nan_to_num(row.change)))
 
 
-def write_csv(found: xarray.Dataset, path: Path) -> None:
-    """All loads by all parameters, one line each, with units, spread and values."""
+def load_value(found: xarray.Dataset, load: str) -> float:
+    """The load itself, of the right side where it has sides."""
+    return float(found[f"{load}_value"].values.ravel()[0])
+
+
+def tenth_of(name: str, value: float) -> float:
+    """The step that is told: a tenth of the value, lost where it is a strength."""
+    return (-TENTH if name.startswith(STRENGTH) else TENTH) * value
+
+
+def write_csv(
+    found: xarray.Dataset, path: Path, floors: Mapping[str, NDArray[np.float64]] | None = None
+) -> None:
+    """All loads by all parameters, one line each, with units, spread and values.
+
+    tenth: what 10 % does, as `Worth.change`. floors: (parameter,) of the derivative, by load; it
+    stands in the lines of the first place, where it was measured.
+    """
     header = ["load", "at", "load_value", "load_unit", "parameter", "parameter_value"]
-    header += ["parameter_unit", "derivative", "spread"]
+    header += ["parameter_unit", "derivative", "spread", "tenth", "floor"]
     partial = path.with_name(f"{path.name}.part")
     with partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(header)
         for load in (str(n) for n in found.data_vars if f"{n}_value" in found):
-            writer.writerows(_lines(found, load))
+            writer.writerows(_lines(found, load, (floors or {}).get(load)))
     partial.replace(path)
 
 
-def _lines(found: xarray.Dataset, load: str) -> list[list[object]]:
+def _lines(
+    found: xarray.Dataset, load: str, floor: NDArray[np.float64] | None
+) -> list[list[object]]:
     level = found[f"{load}_value"]
     values, slopes, spreads = level.values, found[load].values, found[f"{load}_spread"].values
     labels = [found[dim].values for dim in level.dims]
@@ -103,6 +122,8 @@ def _lines(found: xarray.Dataset, load: str) -> list[list[object]]:
             unit,
             f"{slopes[(number, *place)]:.10g}",
             f"{spreads[(number, *place)]:.3g}",
+            f"{tenth_of(name, value) * slopes[(number, *place)]:.10g}",
+            "" if floor is None or any(place) else f"{floor[number]:.3g}",
         ]
         for number, (name, value, unit) in enumerate(about)
         for place, at in places
