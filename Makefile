@@ -1,10 +1,12 @@
 # Two commands matter: `make study` and `make test`. Everything here is also in README.md as plain
-# pip and surae lines. VENV, PYTHON, STUDY, RESULTS and RANKS can be set: make test VENV=/tmp/v
+# pip and surae lines. VENV, PYTHON, STUDY, RESULTS, RANKS and WORKERS can be set: make test WORKERS=4
 
 VENV    ?= .venv
 STUDY   ?= experiments/gluteal_output/study.toml
 RESULTS ?= results/gluteal_output
 RANKS   ?= 2
+# Processes that share the tests, a file at a time: what a file has solved serves all of its tests.
+WORKERS ?= 2
 # The first Python that is new enough and can make environments.
 PYTHON  ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
              "$$p" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
@@ -54,10 +56,10 @@ study: $(VENV)/.stamp
 	"$(BIN)/surae" report "$(RESULTS)"
 
 test: venv
-	@"$(BIN)/python" -m pytest -m "not slow"
+	@"$(BIN)/python" -m pytest -m "not slow" -n $(WORKERS) --dist loadfile
 
 test-all: venv
-	@"$(BIN)/python" -m pytest
+	@"$(BIN)/python" -m pytest -n $(WORKERS) --dist loadfile
 
 lint: venv
 	"$(BIN)/ruff" check .

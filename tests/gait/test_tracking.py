@@ -102,6 +102,11 @@ def test_every_measured_stride_is_followed_on_the_default_mesh(shared: Path, fil
     check(trial(shared, *files))
 
 
+@pytest.mark.slow
+def test_the_full_body_follows_a_measured_stride(shared: Path) -> None:
+    check(dataclasses.replace(trial(shared, *HAMNER[1]), model="full"))
+
+
 def test_a_measured_stride_is_followed_whole_and_in_its_own_time(
     planar: Runner, reference: ReferenceStride
 ) -> None:
