@@ -180,7 +180,7 @@ def fiber_slopes(
         return slope, balance[0] if balance else jnp.zeros((0, inputs.shape[1]))
 
     _, push = jax.linearize(conditions, parameters.muscle)
-    by, balance = jax.vmap(push)(_each(parameters.muscle, _of_fibers(parameters)))
+    by, balance = jax.vmap(push)(directions_of(parameters.muscle, _of_fibers(parameters)))
     return by, balance, geometry.slope, geometry.turn, turn_along
 
 
@@ -202,7 +202,7 @@ def activation_slopes(
     def one(own: ActivationParameters, x: Array, pull: Array, weight: Array) -> Any:
         _, push = jax.linearize(partial(conditions, x=x, pull=pull, weight=weight), own)
         still = jax.tree.map(lambda leaf: jnp.zeros((len(directions), *leaf.shape)), own)
-        muscle = _each(own.muscle, directions)
+        muscle = directions_of(own.muscle, directions)
         effort = jnp.array([name == EFFORT for name in directions], float)
         return jax.vmap(push)(replace(still, muscle=muscle, effort=effort))
 
@@ -211,7 +211,7 @@ def activation_slopes(
     return over_muscles(parameters, inputs, multipliers, weights)
 
 
-def _each(muscle: Any, names: tuple[str, ...]) -> Any:
+def directions_of(muscle: Any, names: tuple[str, ...]) -> Any:
     """Directions, one for each name: that parameter of all muscles, and nothing else."""
     count = len(names)
     still = jax.tree.map(lambda leaf: jnp.zeros((count, *leaf.shape)), muscle)

@@ -11,6 +11,7 @@ from jax import Array
 from numpy.typing import NDArray
 
 from surae.foot import ground
+from surae.foot.ground import Leg
 from surae.gait.held import on_mesh
 from surae.gait.problem import PROGRESS, RunningProblem, leg, moment_scale
 from surae.gait.solution import SIDES, GaitSolution
@@ -130,6 +131,34 @@ def _describe_instant(
 ) -> dict[str, Array]:
     muscles = runner.muscles
     lengths, velocities = path.lengths_and_velocities(muscles.path, coordinates, speeds)
+    states = (activation, excitation, tendon_force, tendon_force_rate)
+    of_muscles = muscle_curves(muscles, lengths, velocities, *states)
+    reaction, pressure, ground_moments = _ground(runner, coordinates, speeds)
+    required = dynamics.inverse_dynamics(runner.skeleton, coordinates, speeds, accelerations)
+    force, strain = achilles(runner, of_muscles["tendon_force"])
+    return {
+        "joint_moments": required - ground_moments,
+        **of_muscles,
+        "ground_reaction_force": reaction,
+        "center_of_pressure": pressure,
+        "achilles_force": force,
+        "achilles_strain": strain,
+    }
+
+
+def muscle_curves(
+    muscles: Muscles,
+    lengths: Array,
+    velocities: Array,
+    activation: Array,
+    excitation: Array,
+    tendon_force: Array,
+    tendon_force_rate: Array,
+) -> dict[str, Array]:
+    """Forces on tendons, fibers and heat of all muscles, each (muscle,).
+
+    tendon_force (normalized) and its rate count where the tendon is elastic.
+    """
     rigid = contraction.rigid_tendon_fiber(muscles, lengths, velocities)
     elastic = contraction.elastic_tendon_fiber(
         muscles, lengths, velocities, tendon_force, tendon_force_rate
@@ -137,20 +166,12 @@ def _describe_instant(
     is_elastic = jnp.array(muscles.elastic_tendon)
     fiber = jax.tree.map(lambda e, r: jnp.where(is_elastic, e, r), elastic, rigid)
     forces = contraction.fiber_forces(muscles, activation, fiber)
-    tendon = muscles.max_isometric_force * jnp.where(is_elastic, tendon_force, forces.along_tendon)
-    reaction, pressure, ground_moments = _ground(runner, coordinates, speeds)
-    required = dynamics.inverse_dynamics(runner.skeleton, coordinates, speeds, accelerations)
-    achilles = [_achilles(runner, muscles, tendon, side) for side in SIDES]
+    normalized = jnp.where(is_elastic, tendon_force, forces.along_tendon)
     return {
-        "joint_moments": required - ground_moments,
-        "tendon_force": tendon,
+        "tendon_force": muscles.max_isometric_force * normalized,
         "fiber_length_normalized": fiber.length_normalized,
         "fiber_velocity_normalized": fiber.velocity_normalized,
         "metabolic_rate": energetics.metabolic_rate(muscles, excitation, activation, fiber, forces),
-        "ground_reaction_force": reaction,
-        "center_of_pressure": pressure,
-        "achilles_force": jnp.stack([force for force, _ in achilles]),
-        "achilles_strain": jnp.stack([strain for _, strain in achilles]),
     }
 
 
@@ -160,25 +181,37 @@ def _ground(runner: Runner, coordinates: Array, speeds: Array) -> tuple[Array, A
     moments = jnp.zeros(len(runner.coordinate_names))
     for side in SIDES:
         own, moved = leg(runner, side)
-        place = ground.geometry(own, coordinates[moved])
-        each = ground.sphere_forces(own, place, speeds[moved])
-        moments = moments.at[moved].add(ground.generalized_forces(own, place, each))
-        forces.append(jnp.sum(each, axis=0))
-        # The leg's geometry leaves progress out; positions need it back. Far above the ground the
-        # center of pressure is that of the vanishing tails, at last the middle of the spheres:
-        # finite, under the foot, without meaning.
-        weights = jnp.abs(each[:, 1]) + TINY_FORCE
-        pressure = weights @ place.points / jnp.sum(weights)
-        pressures.append(pressure.at[1].set(0.0).at[0].add(coordinates[moved[own.progress]]))
+        force, pressure, own_moments = leg_on_ground(own, coordinates[moved], speeds[moved])
+        moments = moments.at[moved].add(own_moments)
+        forces.append(force)
+        pressures.append(pressure)
     return jnp.stack(forces), jnp.stack(pressures), moments
 
 
-def _achilles(runner: Runner, muscles: Muscles, tendon: Array, side: str) -> tuple[Array, Array]:
-    """Force on one Achilles tendon, and its strain: the calf tendons' force-weighted mean."""
-    members = [muscles.names.index(f"{name}_{side}") for name in runner.achilles.muscles]
-    index = jnp.array(members)
-    forces = tendon[index]
-    normalized = forces / muscles.max_isometric_force[index]
-    strains = curves.tendon_length(normalized, muscles.tendon_stiffness[index]) - 1.0
-    weights = muscles.max_isometric_force[index] / jnp.sum(muscles.max_isometric_force[index])
-    return jnp.sum(forces), jnp.sum(weights * strains)
+def leg_on_ground(own: Leg, coordinates: Array, speeds: Array) -> tuple[Array, Array, Array]:
+    """Force (3,) and center of pressure (3,) of one leg, and its generalized forces (n,)."""
+    place = ground.geometry(own, coordinates)
+    each = ground.sphere_forces(own, place, speeds)
+    # The leg's geometry leaves progress out; positions need it back. Far above the ground the
+    # center of pressure is that of the vanishing tails, at last the middle of the spheres:
+    # finite, under the foot, without meaning.
+    weights = jnp.abs(each[:, 1]) + TINY_FORCE
+    pressure = weights @ place.points / jnp.sum(weights)
+    pressure = pressure.at[1].set(0.0).at[0].add(coordinates[own.progress])
+    return jnp.sum(each, axis=0), pressure, ground.generalized_forces(own, place, each)
+
+
+def achilles(runner: Runner, tendon: Array) -> tuple[Array, Array]:
+    """Force on both Achilles tendons (side,), and strain: the calf tendons' force-weighted mean."""
+    muscles = runner.muscles
+    both = []
+    for side in SIDES:
+        members = [muscles.names.index(f"{name}_{side}") for name in runner.achilles.muscles]
+        index = jnp.array(members)
+        forces = tendon[index]
+        normalized = forces / muscles.max_isometric_force[index]
+        strains = curves.tendon_length(normalized, muscles.tendon_stiffness[index]) - 1.0
+        weights = muscles.max_isometric_force[index]
+        both.append((jnp.sum(forces), jnp.sum(weights / jnp.sum(weights) * strains)))
+    force, strain = zip(*both, strict=True)
+    return jnp.stack(force), jnp.stack(strain)
