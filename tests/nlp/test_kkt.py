@@ -67,10 +67,30 @@ def test_adjoint_weights_give_the_same_derivative(projection: Callable[..., Any]
     solution = Solution(program, point, BLOCKS)
     slope = by(projection(TARGET, TOTAL + 1.0, FREE), program, 1.0, point)
     gradient = np.array([[1.0], [10.0], [100.0]])
-    unknowns, rows = solution.adjoint(gradient)
-    backward = -(unknowns[:, 0] @ slope.stationarity + rows[:, 0] @ slope.rows)
+    backward = backwards(solution, gradient, slope)
     forward = gradient[:, 0] @ solution.moved([slope]).unknowns[:, 0]
     assert backward == pytest.approx(forward, rel=1e-9) == pytest.approx(37.0, rel=1e-9)
+
+
+def test_so_they_do_where_bounds_move(projection: Callable[..., Any]):
+    bounds = [-9.0, -9.0, 6.0]
+    program = projection(TARGET, TOTAL, bounds)
+    program.lower[0] = program.upper[0] = 0.5
+    point = solved(program)
+    solution = Solution(program, point, BLOCKS)
+    other = projection([1.0, 2.5, 3.5], TOTAL + 1.0, [-9.0, -9.0, 6.5])
+    other.lower[0] = other.upper[0] = 0.75
+    slope = by(other, program, 1.0, point)
+    gradient = np.array([[1.0], [10.0], [100.0]])
+    forward = gradient[:, 0] @ solution.moved([slope]).unknowns[:, 0]
+    assert backwards(solution, gradient, slope) == pytest.approx(forward, rel=1e-9)
+
+
+def backwards(solution: Solution, gradient: np.ndarray, slope: Conditions) -> float:
+    """Derivative of a function of the unknowns by its adjoint weights."""
+    weights = solution.adjoint(gradient)
+    names = ("stationarity", "rows", "lower", "upper")
+    return -sum(float(getattr(weights, n)[:, 0] @ getattr(slope, n)) for n in names)
 
 
 def test_a_saddle_is_no_regular_solution(projection: Callable[..., Any]):

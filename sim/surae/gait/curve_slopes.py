@@ -43,13 +43,13 @@ class MuscleCurves(NamedTuple):
     by the own coordinate and speed (coordinate,).
     """
 
-    slope: Array
-    turn: Array
-    by_local: Array
-    by_parameter: Array
-    strain: Array
-    stops: Array
-    damping: Array
+    slope: Any
+    turn: Any
+    by_local: Any
+    by_parameter: Any
+    strain: Any
+    stops: Any
+    damping: Any
 
 
 def muscle_curve_slopes(

@@ -8,6 +8,7 @@ sum of columns.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -29,6 +30,7 @@ from surae.gait.muscle_layout import (
     per_muscle,
     split,
 )
+from surae.gait.muscle_parts import effort_weights
 from surae.gait.problem import RunningProblem
 from surae.transcription.parts import SparsePart
 from surae.transcription.problem import TranscribedProgram
@@ -48,6 +50,14 @@ OF_FIBER = (
 )
 OF_HEAT = ("volume", "slow_twitch_fraction", "specific_tension", "density")
 OF_ACTIVATION = ("activation_time_constant", "deactivation_time_constant")
+# Of which a muscle's mass is made, and with it its share in the effort.
+OF_MASS = (
+    "max_isometric_force",
+    "specific_tension",
+    "optimal_fiber_length",
+    "density",
+    "volume",
+)
 # No muscle's own parameter, but what its share in the effort follows from.
 EFFORT = "effort"
 # Change a muscle through these alone.
@@ -66,6 +76,7 @@ class MuscleSlopes:
     ) -> None:
         self.muscles = problem.runner.muscle_names
         self._names = (*LEAVES, EFFORT)
+        self._effort = _effort_slopes(problem)
         book = problem.layout
         points, n_rows = book.mesh.n_points, len(problem.problem.row_scale)
         instants = book.at_instants(unknowns)
@@ -87,6 +98,22 @@ class MuscleSlopes:
     def place(self, name: str, muscle: int) -> int:
         """Column of a parameter of a muscle."""
         return self._names.index(name) * len(self.muscles) + muscle
+
+    def along(self, changes: Sequence[Mapping[str, Floats]]) -> sp.csc_matrix:
+        """How fast every column's parameter changes (column, number).
+
+        changes: of each number, by name (`muscles.strength`), per muscle; others are passed over.
+        """
+        n = len(self.muscles)
+        found = np.zeros((len(changes), len(self._names), n))
+        for number, by_name in zip(found, changes, strict=True):
+            for place, name in enumerate(LEAVES):
+                if f"muscles.{name}" in by_name:
+                    number[place] = by_name[f"muscles.{name}"]
+        of_mass = found[:, [LEAVES.index(name) for name in OF_MASS]]
+        of_mass = of_mass.reshape(len(changes), len(OF_MASS) * n)
+        found[:, -1] = of_mass @ self._effort
+        return sp.csc_matrix(found.reshape(len(changes), self.size).T)
 
     def _fibers(
         self,
@@ -134,6 +161,19 @@ class MuscleSlopes:
             columns = np.array([self.place(name, m) for m in range(len(self.muscles))])
             found.add("value", part.inputs, columns[:, None], np.asarray(by[number]))
             found.add("row", part.rows, columns[:, None], np.asarray(rows[number]))
+
+
+def _effort_slopes(problem: RunningProblem) -> Floats:
+    """Derivatives of all shares in the effort by `OF_MASS` (parameter * muscle, muscle)."""
+    muscles, costs = problem.runner.muscles, problem.task.costs
+    given = jnp.stack([getattr(muscles, name) for name in OF_MASS])
+
+    def shares(parameters: Array) -> Array:
+        changed = dict(zip(OF_MASS, parameters, strict=True))
+        return effort_weights(replace(muscles, **changed), costs)
+
+    by = np.asarray(jax.jacrev(shares)(given))
+    return by.reshape(len(by), -1).T
 
 
 class _Entries:

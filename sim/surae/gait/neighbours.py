@@ -1,30 +1,33 @@
-"""The strides next to a solved one: how all of it moves with any number of runner or task.
+"""The strides next to a solved one: what of it changes how fast with any number of runner or task.
 
     F(unknowns, multipliers; number) = 0   =>   dF/d(unknowns) d(unknowns) = -dF/d(number)
 
-`Neighbours` factors the left side once (nlp.kkt). The right side of what changes parameters of
-muscles alone is put together from columns (gait.muscle_slopes); of everything else (speed, masses,
-contact, weights of the cost, bounds) it is a central difference of the conditions at the solution,
-which are evaluated, not solved again.
+`Neighbours` factors the left side once (nlp.kkt). Any function of the stride pulls back to weights
+of the unknowns (gait.stride_slopes), and these, by one solve for each function, to weights of the
+conditions F: its derivative by a number is their product with dF/d(number). Of what changes
+parameters of muscles alone dF/d(number) is put together from columns (gait.muscle_slopes); of
+everything else (speed, masses, contact, weights of the cost, bounds) it is a central difference of
+the conditions at the solution, which are evaluated, not solved again.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import jax
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from surae.gait.muscle_parts import effort_weights
-from surae.gait.muscle_slopes import EFFORT, LEAVES, MuscleSlopes
+from surae.gait.muscle_slopes import LEAVES, MuscleSlopes
 from surae.gait.problem import RunningProblem, running_problem
 from surae.gait.solution import GaitSolution
+from surae.gait.stride_slopes import StrideSlopes, Weights
 from surae.gait.task import RunningTask
 from surae.gait.unpack import full_stride
-from surae.nlp.kkt import Conditions, Motion, Solution, conditions, slope_between
+from surae.nlp.kkt import Conditions, Solution, conditions, slope_between
 from surae.nlp.program import Guess
 from surae.runner.runner import Runner
 from surae.transcription.places import blocks_of
@@ -32,12 +35,18 @@ from surae.transcription.problem import TranscribedProgram
 
 Floats = NDArray[np.float64]
 
+AT_ONCE = 64  # functions; their weights are dense
+OF_MUSCLES = tuple(f"muscles.{name}" for name in LEAVES)
+_FIELDS = tuple(field.name for field in dataclasses.fields(Conditions))
+
 
 @dataclasses.dataclass(frozen=True)
 class Number:
     """Something that a stride depends on: `at(value)` is the runner and task that have it.
 
-    step: of a central difference; of the order of 1e-4 of what is a usual change.
+    step: of a central difference; of the order of 1e-4 of what is a usual change. moves: what of
+    the runner changes with it and how fast, `muscles.strength` (muscle,), where that is known and
+    the task stays.
     """
 
     name: str
@@ -45,11 +54,34 @@ class Number:
     value: float
     step: float
     at: Callable[[float], tuple[Runner, RunningTask]]
+    moves: Mapping[str, Floats] | None = None
 
     @functools.cached_property
     def sides(self) -> tuple[tuple[Runner, RunningTask], tuple[Runner, RunningTask]]:
         """Runner and task a step above and a step below."""
         return self.at(self.value + self.step), self.at(self.value - self.step)
+
+    @functools.cached_property
+    def changes(self) -> Mapping[str, Floats]:
+        """Derivatives of whatever of the runner changes with it, by name."""
+        if self.moves is not None:
+            return self.moves
+        (high, _), (low, _) = self.sides
+        ones, others = (jax.tree_util.tree_flatten_with_path(r)[0] for r in (high, low))
+        pairs = zip(ones, others, strict=True)
+        return {
+            _name(path): (np.asarray(one) - np.asarray(other)) / (2.0 * self.step)
+            for (path, one), (_, other) in pairs
+            if one is not other and not np.array_equal(one, other)
+        }
+
+    @functools.cached_property
+    def of_muscles(self) -> bool:
+        """Whether all that counts in the equations are parameters of muscles."""
+        same_task = self.moves is not None or self.sides[0][1] is self.sides[1][1]
+        # The tendon's own record is read by metrics; its stiffness acts through the muscles.
+        counting = {name for name in self.changes if not name.startswith("achilles.")}
+        return same_task and counting <= set(OF_MUSCLES)
 
 
 class Neighbours:
@@ -57,96 +89,119 @@ class Neighbours:
 
     def __init__(self, problem: RunningProblem, point: Guess) -> None:
         self.problem, self.point = problem, point
-        program = TranscribedProgram(problem.problem)
+        self._program = TranscribedProgram(problem.problem)
         n = len(problem.runner.coordinate_names)
         rows = n + np.arange(len(problem.runner.muscle_names))
         blocks = blocks_of(problem.problem, "excitation", rows)
-        self.solution = Solution(program, point, blocks)
-        self._program = program
-        self._columns: MuscleSlopes | None = None
+        self.solution = Solution(self._program, point, blocks)
 
-    def moved(self, numbers: list[Number]) -> Moved:
-        """Motion of unknowns and multipliers with each number, per unit of it."""
-        slopes = [self._slope(number) for number in numbers]
-        return Moved(self, numbers, slopes, self.solution.moved(slopes))
+    @functools.cached_property
+    def columns(self) -> MuscleSlopes:
+        """The conditions' derivatives by all parameters of muscles."""
+        x, rows = self.point.unknowns, self.point.row_multipliers
+        assert rows is not None
+        return MuscleSlopes(self.problem, self._program, x, rows)
 
-    def _slope(self, number: Number) -> Conditions:
-        """Derivative of the first-order conditions by a number."""
-        high, low = number.sides
-        if self.problem.task.held is None and _same_task(high[1], low[1]):
-            leaves = _moved_leaves(high[0], low[0])
-            if leaves is not None:
-                return self._of_muscles(high[0], low[0], number.step, leaves)
-        above, below = (self._conditions(*side) for side in (high, low))
-        difference = slope_between(below, above, 2.0 * number.step)
+    @functools.cached_property
+    def stride(self) -> StrideSlopes:
+        """The stride's derivatives by the unknowns."""
+        return StrideSlopes(self.problem, self._program, self.point.unknowns)
+
+    def derivatives(
+        self,
+        weights: Weights,
+        numbers: Sequence[Number],
+        solutions: Sequence[Solution] | None = None,
+    ) -> list[Floats]:
+        """Of functions of the stride by numbers (function, number), for each way of solving.
+
+        weights: derivatives of the functions by quantities of the stride, and of its runner
+        (`runner.skeleton.mass`). solutions: default the stride's own.
+        """
+        pushes, direct = self.pushes(numbers), self._direct(weights, numbers)
+        found = [direct.copy() for _ in solutions or [self.solution]]
+        for start in range(0, len(direct), AT_ONCE):
+            some = slice(start, start + AT_ONCE)
+            by_unknowns = self.stride.by_unknowns({n: w[some] for n, w in weights.items()}).T
+            for each, solution in zip(found, solutions or [self.solution], strict=True):
+                each[some] -= pushes.times(solution.adjoint(by_unknowns))
+        return found
+
+    def pushes(self, numbers: Sequence[Number]) -> Pushes:
+        """Derivatives of the first-order conditions by the numbers."""
+        of_muscles = np.array([number.of_muscles for number in numbers], dtype=bool)
+        along = self.columns.along([n.changes for n in numbers if n.of_muscles])
+        others = [self.difference(number) for number in numbers if not number.of_muscles]
+        return Pushes(
+            of_muscles,
+            sp.csc_matrix(self.columns.stationarity @ along),
+            sp.csc_matrix(self.columns.rows @ along),
+            others,
+        )
+
+    def difference(self, number: Number) -> Conditions:
+        """Derivative of the conditions by one number, from their values beside it."""
+        above, below = (self._conditions(*side) for side in number.sides)
         self._program.update(self.problem.problem)
-        return difference
+        return slope_between(below, above, 2.0 * number.step)
 
     def _conditions(self, runner: Runner, task: RunningTask) -> Conditions:
         problem = running_problem(runner, task, like=self.problem)
         self._program.update(problem.problem)
         return conditions(self._program, self.point)
 
-    def _of_muscles(self, high: Runner, low: Runner, step: float, leaves: list[str]) -> Conditions:
-        if self._columns is None:
-            x, rows = self.point.unknowns, self.point.row_multipliers
-            assert rows is not None
-            self._columns = MuscleSlopes(self.problem, self._program, x, rows)
-        columns = self._columns
-        weights = np.zeros(columns.size)
-        slopes = {name: (_leaf(high, name) - _leaf(low, name)) / (2.0 * step) for name in leaves}
-        slopes[EFFORT] = (self._effort(high) - self._effort(low)) / (2.0 * step)
-        for name, by_muscle in slopes.items():
-            weights[columns.place(name, 0) + np.arange(len(by_muscle))] = by_muscle
-        nothing = np.zeros(len(self.point.unknowns))
-        return Conditions(columns.stationarity @ weights, columns.rows @ weights, nothing, nothing)
+    def _direct(self, weights: Weights, numbers: Sequence[Number]) -> Floats:
+        """What the numbers change of the functions while the unknowns stand still."""
+        count = len(next(iter(weights.values())))
+        found = np.zeros((count, len(numbers)))
+        mine = [which for which, number in enumerate(numbers) if number.of_muscles]
+        along = self.columns.along([numbers[which].changes for which in mine])
+        found[:, mine] = (along.T @ self.stride.by_parameters(weights).T).T
+        for which, number in enumerate(numbers):
+            if not number.of_muscles:
+                found[:, which] = self._described(weights, number)
+            for name, change in number.changes.items():
+                if f"runner.{name}" in weights:
+                    found[:, which] += weights[f"runner.{name}"].reshape(count, -1) @ change.ravel()
+        return found
 
-    def _effort(self, runner: Runner) -> Floats:
-        return np.asarray(effort_weights(runner.muscles, self.problem.task.costs))
+    def _described(self, weights: Weights, number: Number) -> Floats:
+        """By a number that changes how unknowns are read: from the strides beside it."""
+        high, low = (self._stride(*side) for side in number.sides)
+        found = np.zeros(len(next(iter(weights.values()))))
+        for name, weight in weights.items():
+            if not name.startswith("runner."):
+                gap = np.asarray(getattr(high, name)) - np.asarray(getattr(low, name))
+                found += weight.reshape(len(weight), -1) @ gap.ravel()
+        return found / (2.0 * number.step)
+
+    def _stride(self, runner: Runner, task: RunningTask) -> GaitSolution:
+        problem = dataclasses.replace(self.problem, runner=runner, task=task)
+        return full_stride(problem, self.point.unknowns)
 
 
 @dataclasses.dataclass(frozen=True)
-class Moved:
-    """Motions with several numbers; `strides` are the two neighbours along one of them."""
+class Pushes:
+    """Derivatives of the conditions by numbers: sparse ones of muscles (., number), and others."""
 
-    neighbours: Neighbours
-    numbers: list[Number]
-    slopes: list[Conditions]
-    motion: Motion
+    of_muscles: NDArray[np.bool_]
+    stationarity: sp.csc_matrix
+    rows: sp.csc_matrix
+    others: list[Conditions]
 
-    def along(self, solution: Solution) -> Moved:
-        """The same numbers' motions with the conditions factored in another way."""
-        return dataclasses.replace(self, motion=solution.moved(self.slopes))
-
-    def strides(self, which: int) -> tuple[GaitSolution, GaitSolution, float]:
-        """The stride a step above and a step below, to first order, and the step between them."""
-        number, own = self.numbers[which], self.neighbours
-        motion = self.motion.unknowns[:, which]
-        found = []
-        for sign, (runner, task) in zip((1.0, -1.0), number.sides, strict=True):
-            problem = dataclasses.replace(own.problem, runner=runner, task=task)
-            unknowns = own.point.unknowns + sign * number.step * motion
-            found.append(full_stride(problem, unknowns, "solved"))
-        return found[0], found[1], 2.0 * number.step
+    def times(self, weights: Conditions) -> Floats:
+        """Sum of weights (., function) times derivatives: (function, number)."""
+        found = np.zeros((weights.rows.shape[1], len(self.of_muscles)))
+        pushed = self.stationarity.T @ weights.stationarity + self.rows.T @ weights.rows
+        found[:, self.of_muscles] = pushed.T
+        if self.others:
+            found[:, ~self.of_muscles] = sum(
+                getattr(weights, name).T
+                @ np.stack([getattr(other, name) for other in self.others], axis=1)
+                for name in _FIELDS
+            )
+        return found
 
 
-def _same_task(one: RunningTask, other: RunningTask) -> bool:
-    return one is other
-
-
-def _leaf(runner: Runner, name: str) -> Floats:
-    return np.asarray(getattr(runner.muscles, name))
-
-
-def _moved_leaves(high: Runner, low: Runner) -> list[str] | None:
-    """Which parameters of muscles differ; None where anything else that counts differs, too."""
-    ones, others = (jax.tree_util.tree_flatten_with_path(r)[0] for r in (high, low))
-    differing = [
-        jax.tree_util.keystr(path, simple=True, separator=".")
-        for (path, one), (_, other) in zip(ones, others, strict=True)
-        if one is not other and not np.array_equal(one, other)
-    ]
-    # The tendon's own record is read by metrics; its stiffness acts through the muscles.
-    counting = [name for name in differing if not name.startswith("achilles.")]
-    names = [name.removeprefix("muscles.") for name in counting]
-    return names if set(names) <= set(LEAVES) else None
+def _name(path: tuple[object, ...]) -> str:
+    return jax.tree_util.keystr(path, simple=True, separator=".")

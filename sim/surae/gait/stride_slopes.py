@@ -63,17 +63,15 @@ class StrideSlopes:
 
     def by_unknowns(self, weights: Weights) -> Floats:
         """Derivatives of the functions by the scaled unknowns (function, unknown)."""
-        book, total = self._book, None
+        book, count = self._book, len(next(iter(weights.values())))
+        total = sp.csr_matrix((count, book.n_values * self._points))
         for name, matrix in self._by_value.items():
             if name in weights:
-                own = sp.csr_matrix(self._folded(name, weights[name])) @ matrix
-                total = own if total is None else total + own
-        count = len(next(iter(weights.values())))
-        found = np.zeros((count, book.n_unknowns))
-        if total is not None:
-            found += (total @ book.spread).toarray()
-        duration = book.spread[book.values("duration")[0] * self._points].toarray()
-        return found + np.outer(self._by_duration(weights, count), duration)
+                total = total + sp.csr_matrix(self._folded(name, weights[name])) @ matrix
+        found: Floats = sp.csr_matrix(total @ book.spread).toarray()
+        place = int(book.values("duration")[0]) * self._points
+        duration = sp.csr_matrix(book.spread[[place]]).toarray()
+        return found + self._by_duration(weights, count)[:, None] * duration
 
     def by_parameters(self, weights: Weights) -> Floats:
         """Derivatives by parameters of muscles, the unknowns standing still (function, column)."""
@@ -81,7 +79,8 @@ class StrideSlopes:
         found = np.zeros((count, (len(LEAVES) + 1) * len(self._problem.runner.muscle_names)))
         for name, matrix in self._by_parameter.items():
             if name in weights:
-                found += (sp.csr_matrix(self._folded(name, weights[name])) @ matrix).toarray()
+                own = sp.csr_matrix(self._folded(name, weights[name]))
+                found += sp.csr_matrix(own @ matrix).toarray()
         return found
 
     def _by_duration(self, weights: Weights, count: int) -> Floats:

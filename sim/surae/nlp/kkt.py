@@ -155,18 +155,23 @@ class Solution:
         pull = (self._by_lower + self._by_upper)[:, None] * unknowns - pushed
         return Motion(unknowns, solved[len(self.free) :], pull)
 
-    def adjoint(self, gradients: Floats) -> tuple[Floats, Floats]:
-        """Weights (n, function), (m, function) with which conditions' derivatives count.
+    def adjoint(self, gradients: Floats) -> Conditions:
+        """Weights (., function) with which derivatives of the conditions count.
 
         gradients: (n, function) of functions of the unknowns. The derivative of a function by a
-        number is minus these weights times the conditions' derivatives by it.
+        number is minus the sum of these weights times the conditions' derivatives by it.
         """
         right = np.zeros((len(self.free) + self._n_rows, gradients.shape[1]))
         right[: len(self.free)] = gradients[self.free]
         solved = self._factors.solve(right)
-        weights = np.zeros_like(gradients)
-        weights[self.free] = solved[: len(self.free)]
-        return weights, solved[len(self.free) :]
+        unknowns, rows = np.zeros_like(gradients), solved[len(self.free) :]
+        unknowns[self.free] = solved[: len(self.free)]
+        lower, upper = (-by[:, None] * unknowns for by in (self._by_lower, self._by_upper))
+        # What is fixed takes the function along by itself, and pushes all the others.
+        fixed = self._fixed
+        pushed = self._hessian[:, fixed].T @ unknowns + self._jacobian[:, fixed].T @ rows
+        lower[fixed] = pushed - gradients[fixed]
+        return Conditions(unknowns, rows, lower, upper)
 
     def last_step(self) -> Motion:
         """Newton's step from here: how far the solve stopped from its solution."""

@@ -7,7 +7,7 @@ the runner and the task that have another value of it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 import numpy as np
@@ -19,6 +19,7 @@ from surae.gait.task import CostWeights, RunningTask
 from surae.runner.dials import DIALS
 from surae.runner.parameters import (
     CONTACT_PARAMETERS,
+    MUSCLE_PARAMETERS,
     contact_law,
     parameter_value,
     set_parameter,
@@ -26,7 +27,7 @@ from surae.runner.parameters import (
 from surae.runner.runner import Runner
 from surae.runner.segments import segments_of
 from surae.runner.spelling import nearest_name
-from surae.runner.weakness import chosen, muscles_of, weaken, without_side
+from surae.runner.weakness import chosen, weaken, without_side
 
 AtSpeed = Callable[[float], RunningTask]
 
@@ -92,23 +93,30 @@ def _groups(runner: Runner, task: RunningTask) -> list[str]:
 
 def _strengths(runner: Runner, task: RunningTask) -> Iterator[Number]:
     """Fraction of the present active force; volume stays."""
+    present = np.asarray(runner.muscles.strength)
     for name in (*_groups(runner, task), *_stems(runner, task)):
 
         def at(value: float, name: str = name) -> tuple[Runner, RunningTask]:
             return weaken(runner, name, strength=value), task
 
-        yield Number(f"{DIALS['strength'].key}.{name}", "1", 1.0, STEP, at)
+        moves = {"muscles.strength": np.where(chosen(runner, name), present, 0.0)}
+        yield Number(f"{DIALS['strength'].key}.{name}", "1", 1.0, STEP, at, moves)
 
 
 def _muscles(runner: Runner, task: RunningTask) -> Iterator[Number]:
     muscles = runner.muscles
     achilles = set(runner.achilles.muscles)
     for stem in _stems(runner, task):
-        first = muscles_of(runner, stem)[0]
-        for parameter, unit in OF_MUSCLES.items():
-            yield _set(runner, task, f"{stem}.{parameter}", unit)
-        if muscles.elastic_tendon[first] and without_side(stem) not in achilles:
-            yield _set(runner, task, f"{stem}.{STIFFNESS}", "1")
+        # The Achilles tendon keeps its stiffness, so that more than one parameter moves.
+        of_achilles = without_side(stem) in achilles
+        members = chosen(runner, stem)
+        offered = dict(OF_MUSCLES)
+        if muscles.elastic_tendon[int(np.argmax(members))] and not of_achilles:
+            offered[STIFFNESS] = "1"
+        for parameter, unit in offered.items():
+            field = MUSCLE_PARAMETERS[parameter].field
+            moves = None if of_achilles else {f"muscles.{field}": members.astype(float)}
+            yield _set(runner, task, f"{stem}.{parameter}", unit, moves)
 
 
 def _parameters(runner: Runner, task: RunningTask) -> Iterator[Number]:
@@ -125,13 +133,19 @@ def _unit(parameter: str) -> str:
     )
 
 
-def _set(runner: Runner, task: RunningTask, name: str, unit: str) -> Number:
+def _set(
+    runner: Runner,
+    task: RunningTask,
+    name: str,
+    unit: str,
+    moves: Mapping[str, np.ndarray] | None = None,
+) -> Number:
     value = parameter_value(runner, name)
 
     def at(value: float) -> tuple[Runner, RunningTask]:
         return set_parameter(runner, name, value), task
 
-    return Number(name, unit, value, STEP * abs(value), at)
+    return Number(name, unit, value, STEP * abs(value), at, moves)
 
 
 def _masses(runner: Runner, task: RunningTask) -> Iterator[Number]:

@@ -1,9 +1,8 @@
 """d(load)/d(number) at one solved stride, without another solve.
 
-The stride next to the solved one is known to first order in every number (gait.neighbours). What a
-load makes of it is the chain rule: the load's gradient by the stride's curves (loads.gradients)
-times the change of the curves. A largest value over time has the derivative of its envelope: the
-curve's change at the time of the peak.
+A load's gradient by the stride's curves (loads.gradients) times the change of the curves with every
+number (gait.neighbours), for all loads at once. A largest value over time has the derivative of its
+envelope: the curve's change at the time of the peak.
 
 A derivative exists where the stride is a strict minimum with independent constraints, and where
 bounds either act or do not. Where multiplier and distance are alike, the solver's barrier lets a
@@ -20,16 +19,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from surae.gait.neighbours import Moved, Neighbours, Number
+from surae.gait.neighbours import Neighbours, Number
 from surae.gait.solution import GaitSolution
+from surae.gait.stride_slopes import Weights
 from surae.loads.all_metrics import DEFINITIONS
-from surae.loads.gradients import Gradients, metric_gradients, quantity
+from surae.loads.gradients import Gradients, metric_gradients
 from surae.loads.metric import Definition
-from surae.nlp.kkt import Solution
 
 Floats = NDArray[np.float64]
-
-AT_ONCE = 64  # numbers; their motions are dense
+Shapes = dict[str, tuple[int, ...]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,22 +68,19 @@ def sensitivities(
     counts = len(solution.active), len(solution.weakly_active)
     values, gradients = metric_gradients(gait)
     names = [name for name in values if loads is None or name in loads]
-    chosen = {name: gradients.get(name, {}) for name in names}
     shapes = {name: np.shape(values[name]) for name in names}
     reason = "" if solution.regular else _irregular(solution.inertia)
     if reason:
         found = {n: np.full((len(numbers), *shapes[n]), np.nan) for n in names}
         spreads = found
     else:
-        decided = solution.with_bounds_decided() if check_bounds and counts[1] else None
-        parts = [
-            _of_some(neighbours, list(numbers[start : start + AT_ONCE]), chosen, shapes, decided)
-            for start in range(0, len(numbers), AT_ONCE)
-        ]
-        found, spreads = (
-            {n: np.concatenate([part[which][n] for part in parts]) for n in names}
-            for which in (0, 1)
-        )
+        solutions = [solution]
+        if check_bounds and counts[1]:
+            solutions.append(solution.with_bounds_decided())
+        weights = _stacked({name: gradients.get(name, {}) for name in names}, shapes)
+        own, *others = neighbours.derivatives(weights, numbers, solutions)
+        found = _split(own, shapes)
+        spreads = _split(np.abs(others[0] - own) if others else np.zeros_like(own), shapes)
     results = []
     for n in names:
         value = np.asarray(values[n], dtype=float)
@@ -93,42 +88,29 @@ def sensitivities(
     return Sensitivities(numbers, tuple(results), *counts, reason)
 
 
-def _of_some(
-    neighbours: Neighbours,
-    numbers: list[Number],
-    gradients: Gradients,
-    shapes: dict[str, tuple[int, ...]],
-    decided: Solution | None,
-) -> tuple[dict[str, Floats], dict[str, Floats]]:
-    """Derivatives by some numbers, and their change where bounds are decided."""
-    moved = neighbours.moved(numbers)
-    found = _derivatives(moved, gradients, shapes)
-    if decided is None:
-        return found, {name: np.zeros_like(each) for name, each in found.items()}
-    other = _derivatives(moved.along(decided), gradients, shapes)
-    return found, {name: np.abs(other[name] - each) for name, each in found.items()}
-
-
-def _derivatives(
-    moved: Moved, gradients: Gradients, shapes: dict[str, tuple[int, ...]]
-) -> dict[str, Floats]:
-    """By load (number, *dims): gradients by each quantity times that quantity's change."""
-    quantities = {name for by in gradients.values() for name in by}
-    changes: dict[str, list[Floats]] = {name: [] for name in quantities}
-    for which in range(len(moved.numbers)):
-        high, low, step = moved.strides(which)
-        for name in quantities:
-            difference = np.asarray(quantity(high, name)) - np.asarray(quantity(low, name))
-            changes[name].append(difference.ravel() / step)
-    stacked = {name: np.stack(each) for name, each in changes.items() if each}
-    found = {}
+def _stacked(gradients: Gradients, shapes: Shapes) -> Weights:
+    """Gradients by quantity: all loads' numbers one after the other, then the quantity's axes."""
+    sizes = {name: int(np.prod(shape, dtype=int)) for name, shape in shapes.items()}
+    ends = dict(zip(sizes, np.cumsum(list(sizes.values())).tolist(), strict=True))
+    total = sum(sizes.values())
+    weights: dict[str, Floats] = {"duration": np.zeros(total)}  # there even where no load has any
     for load, by in gradients.items():
-        size = int(np.prod(shapes[load], dtype=int))
-        total = np.zeros((len(moved.numbers), size))
         for name, slope in by.items():
-            total += stacked[name] @ np.asarray(slope).reshape(size, -1).T
-        found[load] = total.reshape(len(moved.numbers), *shapes[load])
-    return found
+            own = np.asarray(slope).reshape(sizes[load], *np.shape(slope)[len(shapes[load]) :])
+            if name not in weights:
+                weights[name] = np.zeros((total, *own.shape[1:]))
+            weights[name][ends[load] - sizes[load] : ends[load]] = own
+    return weights
+
+
+def _split(derivatives: Floats, shapes: Shapes) -> dict[str, Floats]:
+    """(all loads' numbers, number) as (number, *dims) by load."""
+    ends = np.cumsum([int(np.prod(shape, dtype=int)) for shape in shapes.values()])
+    parts = np.split(derivatives, ends[:-1])
+    return {
+        name: part.T.reshape(-1, *shape)
+        for (name, shape), part in zip(shapes.items(), parts, strict=True)
+    }
 
 
 def _irregular(inertia: object) -> str:

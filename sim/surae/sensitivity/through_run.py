@@ -109,6 +109,8 @@ def _entries(
         own = float(value)
         return [Number("speed", "m/s", own, STEP * own, lambda v: (runner, at_speed(v)))]
     leaves, tree = jax.tree.flatten(runner)
+    path, _ = jax.tree_util.tree_flatten_with_path(runner)[0][place]
+    name = jax.tree_util.keystr(path, simple=True, separator=".")
     numbers = []
     for index in np.ndindex(value.shape):
 
@@ -119,21 +121,18 @@ def _entries(
 
         own = float(value[index])
         step = STEP * abs(own) if own else SMALLEST
-        numbers.append(Number(f"{place} {index}", "1", own, step, at))
+        unit = np.zeros_like(value)
+        unit[index] = 1.0
+        numbers.append(Number(f"{name} {index}", "1", own, step, at, {name: unit}))
     return numbers
 
 
 def _weighted(neighbours: Neighbours, numbers: list[Number], weights: GaitSolution) -> np.ndarray:
     """Derivative by each number of the stride's curves and runner, times their weights."""
-    moved = neighbours.moved(numbers)
-    given = [np.asarray(weight) for weight in jax.tree.leaves(replace(weights, note=Note()))]
-    found = np.zeros(len(numbers))
-    for which in range(len(numbers)):
-        high, low, step = moved.strides(which)
-        for weight, above, below in zip(
-            given, jax.tree.leaves(high), jax.tree.leaves(low), strict=True
-        ):
-            if above is not below and weight.dtype == np.float64:
-                gap = np.asarray(above, dtype=float) - np.asarray(below, dtype=float)
-                found[which] += float(np.sum(weight * gap)) / step
-    return found
+    named = jax.tree_util.tree_flatten_with_path(replace(weights, note=Note()))[0]
+    by = {
+        jax.tree_util.keystr(path, simple=True, separator="."): np.asarray(weight)[None]
+        for path, weight in named
+        if np.asarray(weight).dtype == np.float64
+    }
+    return neighbours.derivatives(by, numbers)[0][0]
