@@ -157,6 +157,26 @@ def test_every_section_is_there_for_one_stride(healthy):
     assert sections(bare_page([healthy])) == [*SECTIONS, "failures", "origin"]
 
 
+def test_paper_leaves_out_what_lies_beside_the_page(written):
+    """The numbers of six strides would be 40 pages of 50."""
+    numbers = written.page.split('<section id="numbers"')[1].split("</section>")[0]
+    assert numbers.count("<details") == numbers.count('<details class="screen"') == 1
+    assert "comparison.csv" in numbers
+    paper = asset("page.css").split("@media print")[1]
+    assert ".screen" in paper.split("{ display: none; }")[0]
+    assert ":not(.screen)" in asset("page.js")
+    others = without_scripts(written.page.replace(numbers, ""))
+    assert "<details>" in others and 'class="screen"' not in others
+
+
+def test_without_webgl_one_line_says_so_and_the_strip_stays(written):
+    stage = written.page.split('<div class="stage">')[1].split("<script")[0]
+    assert 'data-part="flat" hidden>This browser does not draw in three dimensions' in stage
+    assert '<div class="strip">' in stage and "data:image/png;base64," in stage
+    before = asset("player.js").split("new THREE.WebGLRenderer")[0]
+    assert 'find("flat").hidden = Boolean(probe)' in before
+
+
 def test_names_are_escaped_and_provenance_is_there(written):
     assert "gluteus maximus &lt;70 %&gt;" in written.page
     assert "<70 %>" not in written.page

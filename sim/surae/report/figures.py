@@ -227,7 +227,8 @@ def worth(
     height = max(2.1 + 0.24 * count, 4.6)
     widths = [4.8, max(0.74 * height * sum(sizes), 3.0)]
     figure = Figure(figsize=(sum(widths), height), layout="constrained")
-    left, right = np.ravel(figure.subfigures(1, 2, width_ratios=widths))
+    halves: Any = figure.subfigures(1, 2, width_ratios=widths)
+    left, right = halves
     axes = left.subplots(
         len(parts), 1, squeeze=False, sharex=True, height_ratios=[len(r) + 1 for _, r in parts]
     )

@@ -82,9 +82,10 @@ def _lines(cell: Cell) -> str:
     return "<br>".join(escaped(line) for line in cell.lines)
 
 
-def details(summary: str, body: str) -> str:
-    """A part that opens on demand; on paper it is open."""
-    return f"<details><summary>{escaped(summary)}</summary>{body}</details>"
+def details(summary: str, body: str, *, printed: bool = True) -> str:
+    """A part that opens on demand; on paper it is open, or absent."""
+    kind = "" if printed else "screen"
+    return f"<details{_class(kind)}><summary>{escaped(summary)}</summary>{body}</details>"
 
 
 def figure(body: str, caption: str) -> str:

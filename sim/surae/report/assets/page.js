@@ -18,10 +18,10 @@
     system.addEventListener("change", tell);
     tell();
   }
-  // What is closed on the screen is open on paper.
+  // What is closed on the screen is open on paper, but for what lies beside the page as files.
   const closed = [];
   window.addEventListener("beforeprint", () => {
-    for (const part of document.querySelectorAll("details:not([open])")) closed.push(part);
+    for (const part of document.querySelectorAll("details:not([open]):not(.screen)")) closed.push(part);
     for (const part of closed) part.open = true;
   });
   window.addEventListener("afterprint", () => {

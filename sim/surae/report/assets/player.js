@@ -13,11 +13,17 @@
   const VIEWS = { side: [0, 4], oblique: [38, 10], front: [90, 4], back: [-90, 4] };
   const CENTER = 0.88, TALL = 1.94, WIDE = 1.5, BESIDE = 1.0; // m
 
+  // Asked of a canvas of its own: three.js would fill the console.
+  const probe = document.createElement("canvas").getContext("webgl2");
+  find("flat").hidden = Boolean(probe);
+  if (!probe) return; // the strip of pictures is already there
+  probe.getExtension("WEBGL_lose_context")?.loseContext();
   let renderer;
   try {
     renderer = new THREE.WebGLRenderer({ canvas, antialias: true, alpha: true });
   } catch {
-    return; // the strip of pictures is already there
+    find("flat").hidden = false;
+    return;
   }
   stage.classList.add("live");
 

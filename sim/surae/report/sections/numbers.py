@@ -8,13 +8,13 @@ from surae.report.table import NOT_RESOLVED, RESOLVED, Comparison, Row, alone, c
 
 
 def section(subject: Subject) -> Section:
-    """A table for each what-if; of a single stride, its own numbers."""
+    """A table for each what-if; of a single stride, its own numbers. Not for paper: too long."""
     comparison = subject.comparison
     if not comparison.cases:
-        body = details(f"All of {comparison.baseline}", _alone(comparison))
+        body = details(f"All of {comparison.baseline}", _alone(comparison), printed=False)
     else:
         body = "".join(
-            details(f"{comparison.baseline} and {name}", _pair(comparison, case))
+            details(f"{comparison.baseline} and {name}", _pair(comparison, case), printed=False)
             for case, name in enumerate(comparison.cases)
         )
     text = "The same numbers lie beside this page as comparison.csv, .md and .txt."

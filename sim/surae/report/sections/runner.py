@@ -14,6 +14,10 @@ from surae.report.subject import Subject
 TITLE = "The runner"
 _PACES = (("1", "real time"), ("0.5", "1/2"), ("0.25", "1/4"), ("0.1", "1/10"), ("0.04", "1/25"))
 _FIRST_PACE = "0.25"
+_FLAT = (
+    "This browser does not draw in three dimensions (WebGL is off or missing): a strip of pictures "
+    "stands in its place."
+)
 _VIEWS = (("side", "Side"), ("oblique", "Oblique"), ("front", "Front"), ("back", "Back"))
 
 
@@ -31,6 +35,7 @@ def section(subject: Subject) -> Section:
         '<div class="canvas"><canvas data-part="canvas" tabindex="0" role="img" aria-label='
         f'"{escaped(_label(subject))}"></canvas></div>',
         _controls(subject, several),
+        f'<p class="alert" data-part="flat" hidden>{_FLAT}</p>',
         _scales(),
         _strip(last.name, ghost.name if ghost else "", strip_png(last, ghost)),
         "</div>",
