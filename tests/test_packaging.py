@@ -76,6 +76,14 @@ def test_version_is_written_once():
     assert cited == ["cff-version: 1.2.0"], "CITATION.cff repeats no version of ours."
 
 
+def test_the_citation_names_our_own_license():
+    """Of a package that is Apache-2.0 AND another's, the first is ours; a list would mean "or"."""
+    lines = (ROOT / "CITATION.cff").read_text().splitlines()
+    cited = [line.removeprefix("license: ") for line in lines if line.startswith("license: ")]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert cited == project["license"].split(" AND ")[:1] == ["Apache-2.0"]
+
+
 def test_editable_install_is_one_path(tmp_path, monkeypatch):
     """It is a plain .pth file that names sim/: editors resolve it, the data are the checkout's."""
     backend = pytest.importorskip("hatchling.build", reason="hatchling comes with surae[test]")

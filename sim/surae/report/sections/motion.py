@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 
 import numpy as np
@@ -37,30 +38,25 @@ _SOURCE = (
 
 def angles(subject: Subject) -> Section:
     """Angles of pelvis, trunk and the right leg."""
-    names = [name for name in LABELS if name in subject.right[0].angles]
-    panels = [_panel(subject, name, name, lambda c, n=name: c.angles[n], "deg") for name in names]
     text = "Right side; right stance is shaded."
     if subject.bands:
         text += (
             f"{_SOURCE} Pelvis tilt, hip flexion and trunk of the band are moved by the constant "
             "difference of about 8 deg between the pelvis frames of the two models."
         )
+    panels = _of_joints(subject, "angles", "", "deg")
     return _section(subject, "angles", "Angles", "Angles", text, panels)
 
 
 def moments(subject: Subject) -> Section:
     """Net internal moments of the right leg."""
-    names = [name for name in LABELS if name in subject.right[0].moments]
-    panels = [
-        _panel(subject, name, f"{name}_moment", lambda c, n=name: c.moments[n], "N m/kg")
-        for name in names
-    ]
     text = (
         "Net internal moments of the right leg: what muscles, tendons and ligaments do. "
         "Plantarflexion and extension of the knee and the hip point down."
     )
     if subject.bands:
         text += _SOURCE
+    panels = _of_joints(subject, "moments", "_moment", "N m/kg")
     return _section(subject, "moments", "Joint moments", "Moments", text, panels)
 
 
@@ -70,8 +66,8 @@ def ground_reaction(subject: Subject) -> Section:
     for title, sign, name, band in FORCES:
         if np.abs(getattr(subject.right[0], name)).max() < 1e-9:
             continue  # a planar runner has no force to the side
-        panel = _panel(subject, "", band, lambda c, n=name: getattr(c, n), "BW")
-        panels.append(_renamed(panel, f"{title}, {sign}"))
+        of = operator.attrgetter(name)
+        panels.append(_panel(subject, f"{title}, {sign}", band, of, "BW"))
     text = (
         "Right foot, after the zero-lag 15 Hz low-pass that the measured curves went through as "
         "well."
@@ -89,20 +85,23 @@ def _section(
     return Section(ident, title, short, body)
 
 
+def _of_joints(subject: Subject, kind: str, ending: str, unit: str) -> list[Plot]:
+    """A panel for each coordinate that the curves have; ending: of the measured quantity's name."""
+    own = operator.attrgetter(kind)
+    return [
+        _panel(subject, ", ".join(words), f"{name}{ending}", lambda c, n=name: own(c)[n], unit)
+        for name, words in LABELS.items()
+        if name in own(subject.right[0])
+    ]
+
+
 def _panel(
-    subject: Subject, label: str, quantity: str, of: Callable[[Curves], np.ndarray], unit: str
+    subject: Subject, title: str, quantity: str, of: Callable[[Curves], np.ndarray], unit: str
 ) -> Plot:
-    joint, sign = LABELS.get(label, ("", ""))
     band = subject.bands.get(quantity)
     edges = None
     if band is not None:
         middle = np.asarray(band.mean) + subject.shift(quantity)
         edges = (np.asarray(band.percent), middle - band.sd, middle + band.sd)
     series = tuple(Series(i, c.name, PERCENT, of(c)) for i, c in enumerate(subject.right))
-    return Plot(
-        f"{joint}, {sign}", unit, series, band=edges, stance=subject.right[0].toe_off, zero=True
-    )
-
-
-def _renamed(panel: Plot, title: str) -> Plot:
-    return Plot(**{**vars(panel), "title": title})
+    return Plot(title, unit, series, band=edges, stance=subject.right[0].toe_off, zero=True)
