@@ -269,7 +269,8 @@ def _neighbours(
     gait = start.gait
     refuse_unusable(gait, start.guess, task)
     solver = _solver(gait.runner, task, IpoptOptions())
-    neighbours = Neighbours(solver.problem, guess_for(start, solver.problem))
+    point = guess_for(start, solver.problem)
+    neighbours = Neighbours(solver.problem, point, solver.program)
     refuse_loose(neighbours)
 
     def at_speed(speed: float) -> RunningTask:

@@ -27,9 +27,10 @@ from surae.gait.solution import GaitSolution
 from surae.gait.stride_slopes import StrideSlopes, Weights
 from surae.gait.task import RunningTask
 from surae.gait.unpack import full_stride
-from surae.nlp.kkt import Conditions, Solution, conditions, slope_between
+from surae.nlp.kkt import Conditions, Solution
 from surae.nlp.program import Guess
 from surae.runner.runner import Runner
+from surae.transcription.difference import difference
 from surae.transcription.places import blocks_of
 from surae.transcription.problem import TranscribedProgram
 
@@ -87,13 +88,23 @@ class Number:
 class Neighbours:
     """A solved stride with its first-order conditions factored."""
 
-    def __init__(self, problem: RunningProblem, point: Guess) -> None:
+    def __init__(
+        self, problem: RunningProblem, point: Guess, program: TranscribedProgram | None = None
+    ) -> None:
+        """program: one of the problem's structure, which may have another problem by and by."""
         self.problem, self.point = problem, point
-        self._program = TranscribedProgram(problem.problem)
+        self._own_program = program or TranscribedProgram(problem.problem)
         n = len(problem.runner.coordinate_names)
         rows = n + np.arange(len(problem.runner.muscle_names))
         blocks = blocks_of(problem.problem, "excitation", rows)
         self.solution = Solution(self._program, point, blocks)
+
+    @property
+    def _program(self) -> TranscribedProgram:
+        """The program at the stride's own problem."""
+        if self._own_program.problem is not self.problem.problem:
+            self._own_program.update(self.problem.problem)
+        return self._own_program
 
     @functools.cached_property
     def columns(self) -> MuscleSlopes:
@@ -141,14 +152,11 @@ class Neighbours:
 
     def difference(self, number: Number) -> Conditions:
         """Derivative of the conditions by one number, from their values beside it."""
-        above, below = (self._conditions(*side) for side in number.sides)
-        self._program.update(self.problem.problem)
-        return slope_between(below, above, 2.0 * number.step)
-
-    def _conditions(self, runner: Runner, task: RunningTask) -> Conditions:
-        problem = running_problem(runner, task, like=self.problem)
-        self._program.update(problem.problem)
-        return conditions(self._program, self.point)
+        high, low = (running_problem(*side, like=self.problem).problem for side in number.sides)
+        assert self.point.row_multipliers is not None
+        point = self.point.unknowns, self.point.row_multipliers
+        found = difference(self._program, low, high, *point)
+        return Conditions(*(getattr(found, name) / (2.0 * number.step) for name in _FIELDS))
 
     def _direct(self, weights: Weights, numbers: Sequence[Number]) -> Floats:
         """What the numbers change of the functions while the unknowns stand still."""
@@ -158,12 +166,17 @@ class Neighbours:
         along = self.columns.along([numbers[which].changes for which in mine])
         found[:, mine] = (along.T @ self.stride.by_parameters(weights).T).T
         for which, number in enumerate(numbers):
-            if not number.of_muscles:
+            if not number.of_muscles and self._is_described_by(number):
                 found[:, which] = self._described(weights, number)
             for name, change in number.changes.items():
                 if f"runner.{name}" in weights:
                     found[:, which] += weights[f"runner.{name}"].reshape(count, -1) @ change.ravel()
         return found
+
+    def _is_described_by(self, number: Number) -> bool:
+        """Whether it is known to any but the equations and bounds."""
+        (high, faster), (low, slower) = number.sides
+        return high is not low or faster.speed != slower.speed
 
     def _described(self, weights: Weights, number: Number) -> Floats:
         """By a number that changes how unknowns are read: from the strides beside it."""

@@ -107,7 +107,6 @@ def _muscles(runner: Runner, task: RunningTask) -> Iterator[Number]:
     muscles = runner.muscles
     achilles = set(runner.achilles.muscles)
     for stem in _stems(runner, task):
-        # The Achilles tendon keeps its stiffness, so that more than one parameter moves.
         of_achilles = without_side(stem) in achilles
         members = chosen(runner, stem)
         offered = dict(OF_MUSCLES)
@@ -115,8 +114,10 @@ def _muscles(runner: Runner, task: RunningTask) -> Iterator[Number]:
             offered[STIFFNESS] = "1"
         for parameter, unit in offered.items():
             field = MUSCLE_PARAMETERS[parameter].field
-            moves = None if of_achilles else {f"muscles.{field}": members.astype(float)}
-            yield _set(runner, task, f"{stem}.{parameter}", unit, moves)
+            moves = {f"muscles.{field}": members.astype(float)}
+            # A shorter tendon of the calf keeps its stiffness in N/mm: two parameters move.
+            known = not (of_achilles and parameter == "tendon_slack_length_m")
+            yield _set(runner, task, f"{stem}.{parameter}", unit, moves if known else None)
 
 
 def _parameters(runner: Runner, task: RunningTask) -> Iterator[Number]:
