@@ -77,7 +77,17 @@ def sensitivities(
         solutions = [solution]
         if check_bounds and counts[1]:
             solutions.append(solution.with_bounds_decided())
-        weights = _stacked({name: gradients.get(name, {}) for name in names}, shapes)
+        # What of the runner no number changes is left out: coefficients of paths alone are large.
+        changing = {f"runner.{name}" for number in numbers for name in number.changes}
+        chosen = {
+            name: {
+                quantity: slope
+                for quantity, slope in gradients.get(name, {}).items()
+                if not quantity.startswith("runner.") or quantity in changing
+            }
+            for name in names
+        }
+        weights = _stacked(chosen, shapes)
         own, *others = neighbours.derivatives(weights, numbers, solutions)
         found = _split(own, shapes)
         spreads = _split(np.abs(others[0] - own) if others else np.zeros_like(own), shapes)
