@@ -6,6 +6,7 @@ STUDY   ?= experiments/gluteal_output/study.toml
 RESULTS ?= results/gluteal_output
 RANKS   ?= 2
 # Processes that share the tests, a file at a time: what a file has solved serves all of its tests.
+# Each grows to 6 GB of compiled functions; where there is less than 16 GB: make test WORKERS=1
 WORKERS ?= 2
 # The first Python that is new enough and can make environments.
 PYTHON  ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
