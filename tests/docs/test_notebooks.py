@@ -14,7 +14,6 @@ nbformat = pytest.importorskip("nbformat", reason='notebooks need pip install "s
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "experiments").glob("*.ipynb"))
-SLOW = {"dose_response", "gradients", "your_model"}
 LONGEST_S = 900
 
 
@@ -45,11 +44,7 @@ def test_it_begins_with_what_it_answers_and_how_long_it_takes(path):
     assert "**Answers:**" in first.source and "**Takes:**" in first.source
 
 
-@pytest.mark.parametrize(
-    "path",
-    [pytest.param(p, marks=[pytest.mark.slow] if p.stem in SLOW else []) for p in NOTEBOOKS],
-    ids=name,
-)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_it_runs(path, tmp_path, monkeypatch):
     monkeypatch.delenv("MY_MODEL_OSIM", raising=False)
     executed(path, tmp_path, monkeypatch)
