@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from surae.nlp.ipopt import IpoptOptions, Solver
-from surae.nlp.kkt import Blocks, Conditions, Solution, conditions, slope_between
+from surae.nlp.kkt import Blocks, Conditions, Solution, conditions
 from surae.nlp.program import Guess
 
 BLOCKS = Blocks(np.zeros(3, dtype=int), np.full(1, -1), np.zeros((0, 2), dtype=int))
@@ -24,7 +25,9 @@ def solved(program: Any) -> Guess:
 
 
 def by(high: Any, low: Any, step: float, point: Guess) -> Conditions:
-    return slope_between(conditions(low, point), conditions(high, point), step)
+    below, above = conditions(low, point), conditions(high, point)
+    names = [field.name for field in dataclasses.fields(Conditions)]
+    return Conditions(*((getattr(above, n) - getattr(below, n)) / step for n in names))
 
 
 def test_a_target_that_moves_takes_its_projection_along(projection: Callable[..., Any]):

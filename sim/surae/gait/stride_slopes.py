@@ -35,6 +35,7 @@ Weights = Mapping[str, Floats]
 _MOTION = ("coordinates", "speeds", "accelerations")
 _OF_COORDINATES = (*_MOTION, "joint_moments")
 _OF_MUSCLES = ("activation", "excitation", *CURVES)
+_NOT_CURVES = {"time", "duration", "speed"}  # the speed is no matter of the unknowns
 _FORWARD = 0  # axis
 
 
@@ -64,6 +65,9 @@ class StrideSlopes:
     def by_unknowns(self, weights: Weights) -> Floats:
         """Derivatives of the functions by the scaled unknowns (function, unknown)."""
         book, count = self._book, len(next(iter(weights.values())))
+        curves = {name for name in weights if not name.startswith("runner.")}
+        if missing := curves - self._by_value.keys() - _NOT_CURVES:
+            raise ValueError(f"No derivatives are known of a stride's {', '.join(missing)}.")
         total = sp.csr_matrix((count, book.n_values * self._points))
         for name, matrix in self._by_value.items():
             if name in weights:

@@ -180,12 +180,6 @@ class Solution:
         return self.moved([dataclasses.replace(r, lower=nothing, upper=nothing)])
 
 
-def slope_between(low: Conditions, high: Conditions, step: float) -> Conditions:
-    """Derivative of conditions by a number, from their values a step apart."""
-    names = [f.name for f in dataclasses.fields(Conditions)]
-    return Conditions(**{n: (getattr(high, n) - getattr(low, n)) / step for n in names})
-
-
 def _stiffness(pull: Floats, distance: Floats) -> Floats:
     """Multiplier over distance: what a bound adds to the Hessian; zero where it does not pull."""
     pulls = (pull > 0.0) & np.isfinite(distance)

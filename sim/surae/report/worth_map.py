@@ -18,7 +18,7 @@ from surae.report.pictures import body_map
 from surae.report.rendering import View
 from surae.report.scene import scene, standing
 from surae.runner.runner import Runner
-from surae.runner.weakness import muscles_of
+from surae.runner.weakness import muscles_of, without_side
 from surae.sensitivity.worth import STRENGTH, Worth
 
 VIEWS = {"from the front": 90.0, "from the right": 0.0, "from behind": -90.0}  # deg
@@ -65,7 +65,7 @@ def worth_map(runner: Runner, load: str, unit: str, rows: Sequence[Worth]) -> Wo
             kept = named.get(members)
             if kept is None or len(row.name) > len(kept.name):  # words before abbreviations
                 named[members] = row
-    alike = _muscles_alike(runner)
+    alike = [without_side(name) for name in runner.muscle_names]
     of_muscle = np.zeros(len(runner.muscle_names))
     groups, muscles = [], []
     for members, row in named.items():
@@ -80,7 +80,7 @@ def name_of(row: Worth) -> str:
     """`strength.gluteus_medius_r` -> `gluteus medius, right`."""
     name = row.name.removeprefix(STRENGTH)
     side = SIDE_WORDS.get(name[-2:], "")
-    return (name[:-2] if side else name).replace("_", " ") + side
+    return without_side(name).replace("_", " ") + side
 
 
 def colors(found: WorthMap) -> NDArray[np.float64]:
@@ -118,11 +118,6 @@ def body_pictures(
 
 def _view(azimuth: float) -> View:
     return View(azimuth, 2.0, (0.0, _MIDDLE, 0.0), _WIDE, _TALL)
-
-
-def _muscles_alike(runner: Runner) -> list[str]:
-    """Name of each muscle without its side."""
-    return [name[:-2] if name[-2:] in SIDE_WORDS else name for name in runner.muscle_names]
 
 
 def _ranked(rows: Sequence[Worth]) -> tuple[Worth, ...]:
