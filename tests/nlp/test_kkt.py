@@ -13,7 +13,8 @@ from surae.nlp.ipopt import IpoptOptions, Solver
 from surae.nlp.kkt import Blocks, Conditions, Solution, conditions
 from surae.nlp.program import Guess
 
-BLOCKS = Blocks(np.zeros(3, dtype=int), np.full(1, -1), np.zeros((0, 2), dtype=int))
+NONE = np.zeros(0, dtype=int)
+BLOCKS = Blocks(np.zeros(3, dtype=int), np.full(1, -1), NONE.reshape(0, 2), NONE)
 TARGET, TOTAL, FREE = [1.0, 2.0, 3.0], 9.0, [-9.0, -9.0, -9.0]
 
 

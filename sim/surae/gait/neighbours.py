@@ -37,6 +37,7 @@ from surae.transcription.problem import TranscribedProgram
 Floats = NDArray[np.float64]
 
 AT_ONCE = 64  # functions; their weights are dense
+MET_BY_FEW = ("activation", "motors", "reserves")
 OF_MUSCLES = tuple(f"muscles.{name}" for name in LEAVES)
 _FIELDS = tuple(field.name for field in dataclasses.fields(Conditions))
 
@@ -96,7 +97,7 @@ class Neighbours:
         self._own_program = program or TranscribedProgram(problem.problem)
         n = len(problem.runner.coordinate_names)
         rows = n + np.arange(len(problem.runner.muscle_names))
-        blocks = blocks_of(problem.problem, "excitation", rows)
+        blocks = blocks_of(problem.problem, "excitation", rows, MET_BY_FEW)
         self.solution = Solution(self._program, point, blocks)
 
     @property

@@ -31,11 +31,15 @@ HELD = 1e6
 
 @dataclasses.dataclass(frozen=True)
 class Blocks:
-    """Places of the unknowns (n,) and rows (m,) in the ring, and pairs (pair, 2): unknown, row."""
+    """Places of the unknowns (n,) and rows (m,) in the ring.
+
+    pairs (pair, 2): unknown and row; alone (k,): unknowns. Both as in nlp.ring.
+    """
 
     unknowns: Ints
     rows: Ints
     pairs: Ints
+    alone: Ints
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,8 +127,9 @@ class Solution:
         place[free] = np.arange(len(free))
         pairs = np.stack([place[blocks.pairs[:, 0]], len(free) + blocks.pairs[:, 1]], axis=1)
         pairs = pairs[pairs[:, 0] >= 0]
+        alone = place[blocks.alone]
         ring = np.concatenate([blocks.unknowns[free], blocks.rows[rows]])
-        return RingFactors(matrix, ring, pairs)
+        return RingFactors(matrix, ring, pairs, alone[alone >= 0])
 
     @property
     def inertia(self) -> Inertia:

@@ -2,9 +2,10 @@
 
 The equations of a Newton step on a transcribed problem are of that kind: what belongs to one
 interval meets the intervals before and after, the last one the first, and a few unknowns meet all.
-Blocks are eliminated one after another by dense LU; what the last one hands on to the first joins
-the border. A general sparse factorization does three times the work here, and one solve for a
-hundred right-hand sides costs it more than its factorization.
+What meets little is eliminated beforehand, by sparse products; then block after block by its dense
+inverse, which serves many right-hand sides as fast as matrices multiply; what the last one hands on
+to the first joins the border. A general sparse factorization does several times the work here, and
+one solve for a hundred right-hand sides costs it more than its factorization.
 
 Inertia (how many eigenvalues are positive and negative) adds up over the eliminations: Haynsworth,
 Linear Algebra and its Applications 1:73 (1968).
@@ -13,19 +14,23 @@ Linear Algebra and its Applications 1:73 (1968).
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.linalg import get_lapack_funcs, lu_factor, lu_solve
+
+from surae.nlp.chain import Chain
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-BORDER = -1
-COLUMNS_AT_ONCE = 64  # of LAPACK's blocks
 ACCURATE = 1e-8  # of a solution
+# An entry may grow so much where what stands alone is eliminated; a refinement makes up for it.
+GROWTH = 1e6
+NONE = np.zeros(0, dtype=np.int64)
+# With the numbers of its positive, negative and zero eigenvalues.
+_Inverse = tuple[sp.csr_matrix, Ints]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,214 +43,132 @@ class Inertia:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Block:
-    """One eliminated block: its places, its LU, and the inverse times what it meets later."""
+class _Beforehand:
+    """What was eliminated by sparse products: its inverse, and how the rest meets it."""
 
-    places: Ints
-    factors: tuple[Floats, Any]
-    meets: Ints  # which of its own rows meet the next block
-    next_rows: Floats  # (meets, next block)
-    by_next: Floats  # inverse @ unit columns at `meets`
-    by_border: Floats  # inverse @ the border's columns, after earlier eliminations
-    border: Floats  # those columns themselves
+    inverse: sp.csr_matrix
+    across: sp.csr_matrix
 
 
 class RingFactors:
     """Factors of a symmetric matrix; `blocks` says which block each index is in, or BORDER.
 
-    pairs: (pair, 2) indices of two-by-two blocks that meet no other pair: eliminated beforehand.
-    What a pair meets must not lie more than one block apart.
+    pairs: (pair, 2) indices of an unknown and a row, eliminated beforehand: the rows meet neither
+    each other nor any of these unknowns but their own. alone: (index,) what may be eliminated after
+    them, each by itself, where it meets none of its kind. What they meet must not lie more than one
+    block apart.
     """
 
-    def __init__(self, matrix: sp.csc_matrix, blocks: Ints, pairs: Ints | None = None) -> None:
+    def __init__(
+        self,
+        matrix: sp.csc_matrix,
+        blocks: Ints,
+        pairs: Ints | None = None,
+        alone: Ints | None = None,
+    ) -> None:
         self._matrix = sp.csr_matrix(matrix)
-        self._scale = _equilibrated(self._matrix)
-        scaled = sp.csr_matrix(sp.diags(self._scale) @ self._matrix @ sp.diags(self._scale))
-        pairs = np.zeros((0, 2), dtype=np.int64) if pairs is None else pairs
-        self._pairs = pairs
-        gone = np.zeros(len(blocks), dtype=bool)
-        gone[pairs.ravel()] = True
-        self._rest = np.flatnonzero(~gone)
-        self._inverse, signs = _inverse_of_pairs(scaled, pairs)
-        out = pairs.ravel()
-        self._across = sp.csr_matrix(scaled[self._rest][:, out])
-        left = scaled[self._rest][:, self._rest] - self._across @ self._inverse @ self._across.T
-        self._eliminate(sp.csr_matrix(left), blocks[self._rest], signs)
-
-    def _eliminate(self, matrix: sp.csr_matrix, blocks: Ints, signs: Ints) -> None:
-        _check_ring(matrix, blocks)
-        blocks = _with_seam_in_border(matrix, blocks)
-        self._border = np.flatnonzero(blocks == BORDER)
-        order = [np.flatnonzero(blocks == b) for b in range(int(blocks.max()) + 1)]
-        pieces = _Pieces(matrix, [*order, self._border])
-        self._blocks: list[_Block] = []
-        last = len(order)
-        corner = pieces.dense(last, last)
-        counts = signs.copy()
-        handed_on: tuple[Floats, Floats] | None = None
-        for number, places in enumerate(order):
-            own, border = pieces.dense(number, number), pieces.dense(number, last)
-            if handed_on is not None:
-                own -= handed_on[0]
-                border -= handed_on[1]
-            ahead = pieces.dense(number, number + 1) if number + 1 < last else own[:, :0]
-            meets = np.flatnonzero(np.any(ahead != 0.0, axis=1))
-            next_rows = ahead[meets]
-            counts += _signs(own)
-            factors = lu_factor(own, overwrite_a=True, check_finite=False)
-            unit = np.zeros((len(places), len(meets)), order="F")
-            unit[meets, np.arange(len(meets))] = 1.0
-            both = np.concatenate([unit.T, border.T]).T
-            both = lu_solve(factors, both, overwrite_b=True, check_finite=False)
-            by_next, by_border = both[:, : len(meets)], both[:, len(meets) :]
-            handed_on = (
-                next_rows.T @ (by_next[meets] @ next_rows),
-                next_rows.T @ by_border[meets],
-            )
-            corner -= border.T @ by_border
-            self._blocks.append(
-                _Block(places, factors, meets, next_rows, by_next, by_border, border)
-            )
-        self._corner = lu_factor(corner, check_finite=False)
-        counts += _signs(corner)
-        self.inertia = Inertia(*(int(count) for count in counts))
+        first = NONE if pairs is None else pairs.T.ravel()
+        second = NONE if alone is None else alone
+        others = np.ones(len(blocks), dtype=bool)
+        others[first] = others[second] = False
+        order = np.concatenate([first, second, np.flatnonzero(others)])
+        whole = sp.csr_matrix(self._matrix[order][:, order])
+        whole.eliminate_zeros()
+        by_pairs, left, signs = _eliminated(whole, len(first), _inverse_of_pairs)
+        after = order[len(first) :]
+        chosen = _alone(left, len(second))
+        rest = np.setdiff1d(np.arange(len(after)), chosen)
+        moved = np.concatenate([chosen, rest])
+        left = sp.csr_matrix(left[moved][:, moved])
+        by_alone, left, more = _eliminated(left, len(chosen), _inverse_of_diagonal)
+        self._chain = Chain(left, blocks[after[rest]])
+        own = self._chain.order
+        moved = np.concatenate([chosen, rest[own]])
+        self._order = np.concatenate([first, after[moved]])
+        self._beforehand = (
+            _Beforehand(by_pairs.inverse, sp.csr_matrix(by_pairs.across[moved])),
+            _Beforehand(by_alone.inverse, sp.csr_matrix(by_alone.across[own])),
+        )
+        self.inertia = Inertia(*(int(count) for count in signs + more + self._chain.signs))
 
     def solve(self, right: Floats) -> Floats:
         """Solutions (index, right-hand side), refined against the matrix itself where it is due.
 
         Elimination block by block does not pivot between blocks; one refinement makes up for it.
-        What it would do to a mixture of all right-hand sides tells whether it would do anything.
+        What it would do to a mixture of all solutions tells whether it would do anything.
         """
         solution = self._solve_once(right)
-        rest = right - self._matrix @ solution
-        if right.shape[1] > 1:
-            mixture = np.cos(np.arange(1.0, right.shape[1] + 1.0))[:, None]
-            whole, correction = solution @ mixture, self._solve_once(rest @ mixture)
-            if np.linalg.norm(correction) <= ACCURATE * np.linalg.norm(whole):
-                return solution
-        return solution + self._solve_once(rest)
+        size = np.sqrt(np.einsum("ij,ij->j", solution, solution))
+        mixture = np.cos(np.arange(1.0, len(size) + 1.0)) / np.where(size > 0.0, size, 1.0)
+        rest = right @ mixture - self._matrix @ (solution @ mixture)
+        correction = self._solve_once(rest[:, None])
+        if np.linalg.norm(correction) <= ACCURATE * np.linalg.norm(solution @ mixture):
+            return solution
+        return solution + self._solve_once(right - self._matrix @ solution)
 
     def _solve_once(self, right: Floats) -> Floats:
-        scaled = self._scale[:, None] * right
-        out = self._pairs.ravel()
-        local = self._inverse @ scaled[out]
-        rest = scaled[self._rest] - self._across @ local
-        rest = self._solve_ring(rest)
-        solution = np.empty_like(scaled)
-        solution[self._rest] = rest
-        solution[out] = local - self._inverse @ (self._across.T @ rest)
-        return self._scale[:, None] * solution
-
-    def _solve_ring(self, right: Floats) -> Floats:
-        corner = right[self._border]
-        halfway: list[Floats] = []
-        handed_on: Floats | None = None
-        for block in self._blocks:
-            own = right[block.places]
-            if handed_on is not None:
-                own = own - handed_on
-            solved = lu_solve(block.factors, own, check_finite=False)
-            corner = corner - block.border.T @ solved
-            handed_on = block.next_rows.T @ solved[block.meets]
-            halfway.append(solved)
-        border = lu_solve(self._corner, corner, check_finite=False)
+        solved = right[self._order]
+        rest = solved
+        for gone in self._beforehand:
+            own, rest = _split(rest, gone)
+            own[:] = gone.inverse @ own
+            rest -= gone.across @ own
+        self._chain.solve(rest)
         solution = np.empty_like(right)
-        solution[self._border] = border
-        ahead: Floats | None = None
-        for block, solved in zip(reversed(self._blocks), reversed(halfway), strict=True):
-            solved = solved - block.by_border @ border
-            if ahead is not None:
-                solved = solved - block.by_next @ (block.next_rows @ ahead)
-            solution[block.places] = ahead = solved
+        # The rest of the pairs is all that follows them, and the one of those alone the chain.
+        first, second = self._beforehand
+        local, rest = _split(solved, first)
+        alone, chain = _split(rest, second)
+        alone -= second.inverse @ (second.across.T @ chain)
+        local -= first.inverse @ (first.across.T @ rest)
+        solution[self._order] = solved
         return solution
 
 
-def _check_ring(matrix: sp.csr_matrix, blocks: Ints) -> None:
-    """Refuse a matrix in which other blocks than neighbours meet: entries would be left out."""
-    entries = matrix.tocoo()
-    first, second = blocks[entries.row], blocks[entries.col]
-    gap = np.abs(first - second)
-    near = (gap <= 1) | (gap >= int(blocks.max(initial=0))) | (first == BORDER) | (second == BORDER)
-    if not np.all(near | (entries.data == 0.0)):
-        raise ValueError("Blocks that are no neighbours meet, perhaps through eliminated pairs.")
+def _split(values: Floats, gone: _Beforehand) -> tuple[Floats, Floats]:
+    count = len(gone.inverse.indptr) - 1
+    return values[:count], values[count:]
 
 
-def _with_seam_in_border(matrix: sp.csr_matrix, blocks: Ints) -> Ints:
-    """What of the last block meets the first joins the border, so that the ring is a chain."""
-    last = int(blocks.max())
-    if last < 2:
-        return np.full_like(blocks, BORDER)
-    first, tail = np.flatnonzero(blocks == 0), np.flatnonzero(blocks == last)
-    seam = tail[np.diff(sp.csr_matrix(matrix[tail][:, first]).indptr) > 0]
-    blocks = blocks.copy()
-    blocks[seam] = BORDER
-    return blocks
+def _eliminated(
+    matrix: sp.csr_matrix,
+    count: int,
+    inverse_of: Callable[[sp.csr_matrix], _Inverse],
+) -> tuple[_Beforehand, sp.csr_matrix, Ints]:
+    """The first `count` indices, what is left of the others, and signs of eigenvalues."""
+    inverse, signs = inverse_of(sp.csr_matrix(matrix[:count, :count]))
+    across = sp.csr_matrix(matrix[count:, :count])
+    left = matrix[count:, count:] - across @ inverse @ across.T
+    return _Beforehand(inverse, across), sp.csr_matrix(left), signs
 
 
-class _Pieces:
-    """A sparse matrix cut into dense pieces, of the rows and columns of these places."""
-
-    def __init__(self, matrix: sp.csr_matrix, places: list[Ints]) -> None:
-        self._starts = np.concatenate([[0], np.cumsum([len(own) for own in places])])
-        order = np.concatenate(places)
-        self._matrix = sp.csr_matrix(matrix[order])
-        position = np.empty_like(order)
-        position[order] = np.arange(len(order))
-        self._columns = position[self._matrix.indices]
-        self._rows = np.repeat(np.arange(len(order)), np.diff(self._matrix.indptr))
-
-    def dense(self, one: int, other: int) -> Floats:
-        """Rows of one set of places by columns of another."""
-        (top, bottom), (left, right) = (self._starts[i : i + 2] for i in (one, other))
-        entries = slice(self._matrix.indptr[top], self._matrix.indptr[bottom])
-        columns = self._columns[entries]
-        kept = (columns >= left) & (columns < right)
-        found = np.zeros((bottom - top, right - left), order="F")
-        found[self._rows[entries][kept] - top, columns[kept] - left] = self._matrix.data[entries][
-            kept
-        ]
-        return found
+def _inverse_of_pairs(matrix: sp.csr_matrix) -> _Inverse:
+    """Of [[H, B], [B, 0]] with B diagonal, which has as many eigenvalues of each sign."""
+    count = (len(matrix.indptr) - 1) // 2
+    own, across, rows = matrix[:count, :count], matrix[:count, count:], matrix[count:, count:]
+    by = across.diagonal()
+    if rows.count_nonzero() or across.count_nonzero() > count:
+        raise ValueError("Pairs meet each other in more than their unknowns.")
+    back = sp.diags(1.0 / by)
+    inverse = sp.csr_matrix(sp.bmat([[None, back], [back, -back @ own @ back]]))
+    return inverse, np.array([count, count, 0])
 
 
-def _equilibrated(matrix: sp.csr_matrix) -> Floats:
-    """Factors of rows and columns that bring every row's largest entry near 1."""
-    scale = np.ones(len(matrix.indptr) - 1)
+def _alone(matrix: sp.csr_matrix, count: int) -> Ints:
+    """Which of the first `count` indices meet none of these, and divide without much loss."""
     size = abs(matrix)
-    for _ in range(3):
-        largest = (sp.diags(scale) @ size @ sp.diags(scale)).max(axis=1).toarray().ravel()
-        scale /= np.sqrt(np.where(largest > 0.0, largest, 1.0))
-    return scale
+    largest = size.max(axis=1).toarray().ravel()
+    diagonal, entries = size.diagonal()[:count], sp.csr_matrix(size[:count]).tocoo()
+    row, column, value = entries.row, entries.col, entries.data
+    meets = (column < count) & (value > 0.0)
+    grows = value**2 > GROWTH * diagonal[row] * largest[column]
+    found = diagonal > 0.0
+    found[row[(row != column) & (meets | grows)]] = False
+    return np.flatnonzero(found)
 
 
-def _inverse_of_pairs(matrix: sp.csr_matrix, pairs: Ints) -> tuple[sp.csr_matrix, Ints]:
-    """Inverse of the pairs' own block, and the signs of its eigenvalues."""
-    if len(pairs) == 0:
-        return sp.csr_matrix((0, 0)), np.zeros(3, dtype=np.int64)
-    a, b = pairs.T
-    aa, ab, bb = (np.asarray(matrix[one, other]).ravel() for one, other in ((a, a), (a, b), (b, b)))
-    determinant = aa * bb - ab * ab
-    count = len(pairs)
-    values = np.stack([bb, -ab, -ab, aa]) / determinant
-    even, odd = 2 * np.arange(count), 2 * np.arange(count) + 1
-    rows, columns = np.concatenate([even, even, odd, odd]), np.concatenate([even, odd, even, odd])
-    inverse = sp.csr_matrix((values.ravel(), (rows, columns)), shape=(2 * count, 2 * count))
-    mixed = determinant < 0.0
-    positive = int(mixed.sum() + 2 * (~mixed & (aa + bb > 0.0)).sum())
-    return inverse, np.array([positive, 2 * count - positive, 0])
-
-
-def _signs(matrix: Floats) -> Ints:
-    """Numbers of positive, negative and zero eigenvalues of a symmetric dense matrix."""
-    n = len(matrix)
-    if n == 0:
-        return np.zeros(3, dtype=np.int64)
-    (factor_symmetric,) = get_lapack_funcs(("sytrf",), (matrix,))
-    # With room for blocks of columns LAPACK works on whole blocks, three times as fast.
-    factors, pivots, _ = factor_symmetric(matrix, lower=1, lwork=COLUMNS_AT_ONCE * n)
-    diagonal = np.diag(factors)
-    alone = pivots > 0
-    # A two-by-two pivot has one eigenvalue of each sign.
-    twos = int(np.count_nonzero(~alone)) // 2
-    positive = int(np.count_nonzero(alone & (diagonal > 0.0))) + twos
-    zero = int(np.count_nonzero(alone & (diagonal == 0.0)))
-    return np.array([positive, n - positive - zero, zero])
+def _inverse_of_diagonal(matrix: sp.csr_matrix) -> _Inverse:
+    diagonal: Floats = matrix.diagonal()
+    positive = int(np.count_nonzero(diagonal > 0.0))
+    signs = np.array([positive, len(diagonal) - positive, 0])
+    return sp.csr_matrix(sp.diags(1.0 / diagonal)), signs
