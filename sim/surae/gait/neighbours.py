@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 
 import jax
@@ -35,8 +36,9 @@ from surae.transcription.places import blocks_of
 from surae.transcription.problem import TranscribedProgram
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
-AT_ONCE = 64  # functions; their weights are dense
+SAME = 1e-10  # of a gradient
 MET_BY_FEW = ("activation", "motors", "reserves")
 OF_MUSCLES = tuple(f"muscles.{name}" for name in LEAVES)
 _FIELDS = tuple(field.name for field in dataclasses.fields(Conditions))
@@ -131,13 +133,14 @@ class Neighbours:
         (`runner.skeleton.mass`). solutions: default the stride's own.
         """
         pushes, direct = self.pushes(numbers), self._direct(weights, numbers)
-        found = [direct.copy() for _ in solutions or [self.solution]]
-        for start in range(0, len(direct), AT_ONCE):
-            some = slice(start, start + AT_ONCE)
-            by_unknowns = self.stride.by_unknowns({n: w[some] for n, w in weights.items()}).T
-            for each, solution in zip(found, solutions or [self.solution], strict=True):
-                each[some] -= pushes.times(solution.adjoint(by_unknowns))
-        return found
+        by_unknowns = self.stride.by_unknowns(weights)
+        chosen, which = _distinct(by_unknowns)
+        gradients = by_unknowns[chosen].T
+        del by_unknowns
+        return [
+            direct - pushes.times(solution.adjoint(gradients))[which]
+            for solution in solutions or [self.solution]
+        ]
 
     def pushes(self, numbers: Sequence[Number]) -> Pushes:
         """Derivatives of the first-order conditions by the numbers."""
@@ -215,6 +218,25 @@ class Pushes:
                 for name in _FIELDS
             )
         return found
+
+
+def _distinct(gradients: Floats) -> tuple[Ints, Ints]:
+    """Rows that differ by more than rounding, and for each row which of these it is.
+
+    Loads of the left of a mirrored stride are those of the right.
+    """
+    size = np.max(np.abs(gradients), axis=1)
+    told = gradients @ np.cos(np.arange(1.0, gradients.shape[1] + 1.0))
+    order = np.argsort(told)
+    new = np.ones(len(order), dtype=bool)
+    for place, (last, row) in enumerate(itertools.pairwise(order), start=1):
+        near = told[row] - told[last] <= SAME * size[row] * gradients.shape[1]
+        new[place] = not (
+            near and np.all(np.abs(gradients[row] - gradients[last]) <= SAME * size[row])
+        )
+    which = np.empty_like(order)
+    which[order] = np.cumsum(new) - 1
+    return order[new], which
 
 
 def _name(path: tuple[object, ...]) -> str:

@@ -39,31 +39,29 @@ class Chain:
     """
 
     def __init__(self, matrix: sp.csr_matrix, blocks: Ints) -> None:
-        _check_ring(matrix, blocks)
-        blocks = _with_seam_in_border(matrix, blocks)
-        meets = _meets_next(matrix, blocks)
+        blocks, meets = _chained(matrix, blocks)
         last = int(blocks.max(initial=BORDER)) + 1
         number = np.where(blocks == BORDER, last, blocks)
         self.order = np.lexsort((meets, number))
         self._starts = np.searchsorted(number[self.order], np.arange(last + 2))
-        matrix = sp.csr_matrix(matrix[self.order][:, self.order])
-        scale = self._scale = _equilibrated(matrix)
-        self._matrix = sp.csr_matrix(sp.diags(scale) @ matrix @ sp.diags(scale))
-        self._eliminate(np.bincount(number, weights=meets, minlength=last + 1).astype(int))
+        self._scale, scaled = _equilibrated(sp.csr_matrix(matrix[self.order][:, self.order]))
+        counts = np.bincount(number, weights=meets, minlength=last + 1)
+        self._eliminate(_Pieces(scaled, self._starts), counts.astype(int))
 
-    def _eliminate(self, meets: Ints) -> None:
+    def _eliminate(self, pieces: _Pieces, meets: Ints) -> None:
         last = len(meets) - 1
-        corner = self._piece(last, last)
+        corner = pieces.of(last)[0].copy()
         self._blocks: list[_Block] = []
         self.signs = np.zeros(3, dtype=np.int64)
         onto_own: Floats | float = 0.0
         onto_border: Floats | float = 0.0
         for number in range(last):
-            border = self._piece(number, last) - onto_border
-            inverse, signs = _inverse(self._piece(number, number) - onto_own)
+            own, ahead, border = pieces.of(number)
+            inverse, signs = _inverse(own - onto_own)
             self.signs += signs
+            border -= onto_border
             tail = slice(len(inverse) - meets[number], len(inverse))
-            ahead = self._piece(number, min(number + 1, last))[tail]
+            ahead = ahead[tail].copy()
             by_border = inverse @ border
             corner -= border.T @ by_border
             onto_own = ahead.T @ (inverse[tail, tail] @ ahead)
@@ -72,12 +70,6 @@ class Chain:
             self._blocks.append(_Block(places, inverse, tail, ahead, by_border))
         self._corner, signs = _inverse(corner)
         self.signs += signs
-        del self._matrix
-
-    def _piece(self, one: int, other: int) -> Floats:
-        """Dense, of the rows of one block and the columns of another."""
-        rows, columns = (slice(*self._starts[i : i + 2]) for i in (one, other))
-        return self._matrix[rows, columns].toarray()
 
     def solve(self, right: Floats) -> None:
         """Puts solutions in the place of right-hand sides (index in order, right-hand side)."""
@@ -101,48 +93,74 @@ class Chain:
         right *= self._scale[:, None]
 
 
-def _meets_next(matrix: sp.csr_matrix, blocks: Ints) -> NDArray[np.bool_]:
-    """Which indices meet the block after their own, in a chain."""
-    entries = matrix.tocoo()
-    first, second = blocks[entries.row], blocks[entries.col]
-    found = np.zeros(len(blocks), dtype=bool)
-    found[entries.row[(first != BORDER) & (second == first + 1)]] = True
-    return found
+def _chained(matrix: sp.csr_matrix, blocks: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+    """Blocks of a chain, where those of a ring are given, and which indices meet the next block.
 
-
-def _check_ring(matrix: sp.csr_matrix, blocks: Ints) -> None:
-    """Refuse a matrix in which other blocks than neighbours meet: entries would be left out."""
-    entries = matrix.tocoo()
+    What of the last block meets the first joins the border. Refuses a matrix in which other blocks
+    than neighbours meet: entries would be left out.
+    """
+    entries, last = matrix.tocoo(), int(blocks.max(initial=BORDER))
     first, second = blocks[entries.row], blocks[entries.col]
-    gap = np.abs(first - second)
-    near = (gap <= 1) | (gap >= int(blocks.max(initial=0))) | (first == BORDER) | (second == BORDER)
-    if not np.all(near | (entries.data == 0.0)):
+    inner = (first != BORDER) & (second != BORDER)
+    gap = second - first
+    across = inner & (np.abs(gap) == last)
+    if np.any(entries.data[inner & (np.abs(gap) > 1) & ~across]):
         raise ValueError("Blocks that are no neighbours meet, perhaps through eliminated pairs.")
-
-
-def _with_seam_in_border(matrix: sp.csr_matrix, blocks: Ints) -> Ints:
-    """What of the last block meets the first joins the border, so that the ring is a chain."""
-    last = int(blocks.max())
+    chain, meets = blocks.copy(), np.zeros(len(blocks), dtype=bool)
     if last < 2:
-        return np.full_like(blocks, BORDER)
-    first, tail = np.flatnonzero(blocks == 0), np.flatnonzero(blocks == last)
-    seam = tail[np.diff(sp.csr_matrix(matrix[tail][:, first]).indptr) > 0]
-    blocks = blocks.copy()
-    blocks[seam] = BORDER
-    return blocks
+        return np.full_like(blocks, BORDER), meets
+    chain[entries.row[across & (first == last)]] = BORDER
+    ahead = inner & (gap == 1) & (chain[entries.col] != BORDER)
+    meets[entries.row[ahead]] = True
+    return chain, meets & (chain != BORDER)
 
 
-def _equilibrated(matrix: sp.csr_matrix) -> Floats:
-    """Factors of rows and columns that bring every row's largest entry near 1."""
-    counts = np.diff(matrix.indptr)
-    scale, size = np.ones(len(counts)), np.abs(matrix.data)
-    starts = matrix.indptr[:-1][counts > 0]
+class _Pieces:
+    """A sparse matrix in dense pieces: each block's rows by itself, by the next and by the border.
+
+    starts: of the blocks, of the border, and its end.
+    """
+
+    def __init__(self, matrix: sp.csr_matrix, starts: Ints) -> None:
+        sizes, last = np.diff(starts), len(starts) - 2
+        self._sizes, self._next = sizes, np.append(sizes[1:-1], [0, 0])[: last + 1]
+        self._widths = widths = sizes + self._next + sizes[-1]
+        self._ends, self._entries = matrix.indptr[starts], matrix.data
+        block = np.repeat(np.arange(last + 1), sizes)
+        counts = np.diff(matrix.indptr)
+        first, second = np.repeat(block, counts), block[matrix.indices]
+        row = np.repeat(np.arange(len(block)) - starts[block], counts)
+        # Own columns and the next block's follow each other already; then come the border's.
+        to_border = (second == last) & (first != last)
+        gap = starts[-2] - starts[:-1] - sizes - self._next
+        column = matrix.indices - starts[first] - np.where(to_border, gap[first], 0)
+        # What the block before has already is put behind the end.
+        kept = to_border | ((second >= first) & (second <= first + 1))
+        self._places = np.where(kept, row * widths[first] + column, (sizes * widths)[first])
+
+    def of(self, block: int) -> tuple[Floats, Floats, Floats]:
+        """Rows of a block: its own columns, the next block's, the border's."""
+        size, ahead, width = self._sizes[block], self._next[block], self._widths[block]
+        entries = slice(*self._ends[block : block + 2])
+        flat = np.zeros(size * width + 1)
+        flat[self._places[entries]] = self._entries[entries]
+        rows = flat[:-1].reshape(size, width)
+        return rows[:, :size], rows[:, size : size + ahead], rows[:, size + ahead :]
+
+
+def _equilibrated(matrix: sp.csr_matrix) -> tuple[Floats, sp.csr_matrix]:
+    """Factors of rows and columns that bring every row's largest entry near 1, and the result."""
+    counts, columns = np.diff(matrix.indptr), matrix.indices
+    scale, entries = np.ones(len(counts)), matrix.data
+    filled = counts > 0
     for _ in range(2):
-        entries = size * np.repeat(scale, counts) * scale[matrix.indices]
-        largest = np.ones(len(counts))
-        largest[counts > 0] = np.maximum.reduceat(entries, starts)
+        largest = np.zeros(len(counts))
+        if len(entries):
+            starts = matrix.indptr[:-1][filled]
+            largest[filled] = np.maximum.reduceat(np.abs(entries), starts)
         scale /= np.sqrt(np.where(largest > 0.0, largest, 1.0))
-    return scale
+        entries = matrix.data * np.repeat(scale, counts) * scale[columns]
+    return scale, sp.csr_matrix((entries, columns, matrix.indptr), shape=matrix.shape)
 
 
 def _inverse(matrix: Floats) -> tuple[Floats, Ints]:

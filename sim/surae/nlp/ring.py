@@ -79,7 +79,8 @@ class RingFactors:
         chosen = _alone(left, len(second))
         rest = np.setdiff1d(np.arange(len(after)), chosen)
         moved = np.concatenate([chosen, rest])
-        left = sp.csr_matrix(left[moved][:, moved])
+        if len(chosen) < len(second):
+            left = sp.csr_matrix(left[moved][:, moved])
         by_alone, left, more = _eliminated(left, len(chosen), _inverse_of_diagonal)
         self._chain = Chain(left, blocks[after[rest]])
         own = self._chain.order
@@ -168,7 +169,7 @@ def _alone(matrix: sp.csr_matrix, count: int) -> Ints:
 
 
 def _inverse_of_diagonal(matrix: sp.csr_matrix) -> _Inverse:
-    diagonal: Floats = matrix.diagonal()
+    diagonal = np.asarray(matrix.diagonal(), dtype=float)
     positive = int(np.count_nonzero(diagonal > 0.0))
     signs = np.array([positive, len(diagonal) - positive, 0])
     return sp.csr_matrix(sp.diags(1.0 / diagonal)), signs
