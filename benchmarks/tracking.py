@@ -33,7 +33,7 @@ import numpy as np
 from markdown_table import machine, print_table, say
 
 from surae.api import solve_case
-from surae.gait.problem import is_rotation
+from surae.gait.motion_parts import is_rotation
 from surae.gait.reference import apex_phase, evaluate, ground_reaction
 from surae.gait.stride import Stride
 from surae.study.case import Case, Track

@@ -8,6 +8,7 @@ type of a traced function and never an array.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, TypeVar, dataclass_transform
 
 import jax
@@ -54,6 +55,28 @@ def _metadata(record: Any, name: str) -> Any:
 def replace(record: Record, **changes: Any) -> Record:
     """A copy of a frozen record with some fields changed."""
     return dataclasses.replace(record, **changes)  # type: ignore[type-var]
+
+
+def quantity(record: Any, name: str) -> Any:
+    """A field of a record, or of a record in it: `skeleton.mass`."""
+    for part in name.split("."):
+        record = getattr(record, part)
+    return record
+
+
+def with_quantities(record: Record, changes: Mapping[str, Any]) -> Record:
+    """A copy with other values of some quantities; records in which nothing changes are shared."""
+    own: dict[str, Any] = {}
+    for name, value in changes.items():
+        first, _, rest = name.partition(".")
+        own.setdefault(first, {})[rest] = value
+    return replace(
+        record,
+        **{
+            first: inner[""] if "" in inner else with_quantities(getattr(record, first), inner)
+            for first, inner in own.items()
+        },
+    )
 
 
 class Note:

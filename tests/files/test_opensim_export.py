@@ -21,7 +21,8 @@ from surae.files.opensim_tables import read_table
 from surae.foot import ground
 from surae.foot.contact import SmoothSphereHalfSpace
 from surae.gait.guess import reference_guess
-from surae.gait.problem import leg, running_problem
+from surae.gait.motion_parts import leg
+from surae.gait.problem import running_problem
 from surae.gait.solution import SIDES, GaitSolution
 from surae.gait.unpack import describe, full_stride
 from surae.runner.runner import inverse_dynamics

@@ -11,7 +11,7 @@ from surae.files.library import library_path
 from surae.files.model_runner import read_runner
 from surae.foot import ground
 from surae.gait import equations as eq
-from surae.gait.problem import leg
+from surae.gait.motion_parts import leg
 from surae.gait.step_width import TippingParameters, tipping, tipping_first, tipping_second
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
 from surae.files.library import library_path
 from surae.files.results import guess_for, open_result
+from surae.gait.neighbours import moved
+from surae.gait.problem import running_problem
 from surae.sensitivity.sensitivities import sensitivities
 from surae.study.case import Case
 
@@ -118,3 +121,32 @@ def test_columns_of_muscles_are_differences_of_the_conditions(planar: Any, name:
         size = np.abs(expected).max()
         found = getattr(ours, field).toarray()[:, 0]
         np.testing.assert_allclose(found, expected, atol=2e-5 * size)
+
+
+def test_parts_that_are_taken_over_are_those_made_anew(planar: Any):
+    """A problem beside another shares with it all but what the number changes."""
+    own = planar.neighbours.problem
+    for number in planar.numbers.values():
+        side = number.at(number.value + number.step)
+        beside, fresh = running_problem(*side, like=own), running_problem(*side)
+        for ours, theirs in zip(beside.problem.parts, fresh.problem.parts, strict=True):
+            both = [jax.tree.leaves((p.parameters, p.point_parameters)) for p in (ours, theirs)]
+            for one, other in zip(*both, strict=True):
+                np.testing.assert_array_equal(one, other, err_msg=f"{ours.name} by {number.name}")
+        for bound in ("lower", "upper"):
+            ours, theirs = (getattr(each.layout, bound) for each in (beside, fresh))
+            np.testing.assert_array_equal(ours, theirs, err_msg=number.name)
+
+
+def test_runners_beside_a_stride_are_those_that_are_set(planar: Any):
+    """What is told of how a runner changes is how it does."""
+    runner = planar.neighbours.problem.runner
+    for number in planar.numbers.values():
+        if not number.moves:
+            continue
+        ends = [number.at(number.value + h)[0] for h in (number.step, -number.step)]
+        told = moved(runner, number.moves, number.step), moved(runner, number.moves, -number.step)
+        for high, low, one, other in zip(*map(jax.tree.leaves, (*ends, *told)), strict=True):
+            gap, ours = np.asarray(high) - low, np.asarray(one) - other
+            size = 1e-12 * np.abs(high).max(initial=0.0) + 1e-6 * np.abs(gap).max(initial=0.0)
+            np.testing.assert_allclose(ours, gap, atol=size, err_msg=number.name)

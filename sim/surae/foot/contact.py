@@ -10,6 +10,7 @@ Everything is C2 through touchdown, toe-off and zero sliding. The ground is the 
 from __future__ import annotations
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from surae import smooth
@@ -80,7 +81,7 @@ class Feet:
 def side(feet: Feet, which: str) -> Feet:
     """The spheres of one side, `r` or `l`."""
     keep = [i for i, s in enumerate(feet.sides) if s == which]
-    index = jnp.array(keep)
+    index = np.array(keep)
     return replace(
         feet,
         names=tuple(feet.names[i] for i in keep),

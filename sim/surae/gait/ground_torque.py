@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from surae.foot import ground
-from surae.gait.problem import leg
+from surae.gait.motion_parts import leg
 from surae.gait.solution import SIDES
 from surae.runner.runner import Runner
 

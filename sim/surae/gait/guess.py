@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from surae._errors import UnusableInput
-from surae.gait.problem import RunningProblem, reference_coordinates, running_problem
+from surae.gait.motion_parts import reference_coordinates
+from surae.gait.problem import RunningProblem, running_problem
 from surae.gait.reference import PROGRESS_COORDINATE
 from surae.gait.solution import GaitSolution
 from surae.gait.task import HELD_MODE

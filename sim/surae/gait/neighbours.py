@@ -17,11 +17,11 @@ import functools
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 
-import jax
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from surae._pytree import quantity, with_quantities
 from surae.gait.muscle_slopes import LEAVES, MuscleSlopes
 from surae.gait.problem import RunningProblem, running_problem
 from surae.gait.solution import GaitSolution
@@ -37,6 +37,8 @@ from surae.transcription.problem import TranscribedProgram
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+# Derivatives of quantities of a runner, by name: `skeleton.mass` (body,).
+Moves = Mapping[str, Floats]
 
 SAME = 1e-10  # of a gradient
 MET_BY_FEW = ("activation", "motors", "reserves")
@@ -49,8 +51,8 @@ class Number:
     """Something that a stride depends on: `at(value)` is the runner and task that have it.
 
     step: of a central difference; of the order of 1e-4 of what is a usual change. moves: what of
-    the runner changes with it and how fast, `muscles.strength` (muscle,), where that is known and
-    the task stays.
+    the runner changes with it and how fast, by name: `muscles.strength` (muscle,); nothing where
+    it is the task that changes.
     """
 
     name: str
@@ -58,34 +60,27 @@ class Number:
     value: float
     step: float
     at: Callable[[float], tuple[Runner, RunningTask]]
-    moves: Mapping[str, Floats] | None = None
+    moves: Moves = dataclasses.field(default_factory=dict)
 
-    @functools.cached_property
-    def sides(self) -> tuple[tuple[Runner, RunningTask], tuple[Runner, RunningTask]]:
-        """Runner and task a step above and a step below."""
-        return self.at(self.value + self.step), self.at(self.value - self.step)
-
-    @functools.cached_property
-    def changes(self) -> Mapping[str, Floats]:
-        """Derivatives of whatever of the runner changes with it, by name."""
-        if self.moves is not None:
-            return self.moves
-        (high, _), (low, _) = self.sides
-        ones, others = (jax.tree_util.tree_flatten_with_path(r)[0] for r in (high, low))
-        pairs = zip(ones, others, strict=True)
-        return {
-            _name(path): (np.asarray(one) - np.asarray(other)) / (2.0 * self.step)
-            for (path, one), (_, other) in pairs
-            if one is not other and not np.array_equal(one, other)
-        }
-
-    @functools.cached_property
+    @property
     def of_muscles(self) -> bool:
         """Whether all that counts in the equations are parameters of muscles."""
-        same_task = self.moves is not None or self.sides[0][1] is self.sides[1][1]
         # The tendon's own record is read by metrics; its stiffness acts through the muscles.
-        counting = {name for name in self.changes if not name.startswith("achilles.")}
-        return same_task and counting <= set(OF_MUSCLES)
+        counting = {name for name in self.moves if not name.startswith("achilles.")}
+        return bool(counting) and counting <= set(OF_MUSCLES)
+
+
+def moved(runner: Runner, moves: Moves, by: float) -> Runner:
+    """The runner with a number changed by so much, to first order."""
+    changed = {n: np.asarray(quantity(runner, n)) + by * change for n, change in moves.items()}
+    return with_quantities(runner, changed)
+
+
+def along(
+    runner: Runner, task: RunningTask, moves: Moves, present: float, value: float
+) -> tuple[Runner, RunningTask]:
+    """Runner and task with another value of a number on which the runner depends linearly."""
+    return moved(runner, moves, value - present), task
 
 
 class Neighbours:
@@ -145,7 +140,7 @@ class Neighbours:
     def pushes(self, numbers: Sequence[Number]) -> Pushes:
         """Derivatives of the first-order conditions by the numbers."""
         of_muscles = np.array([number.of_muscles for number in numbers], dtype=bool)
-        along = self.columns.along([n.changes for n in numbers if n.of_muscles])
+        along = self.columns.along([n.moves for n in numbers if n.of_muscles])
         others = [self.difference(number) for number in numbers if not number.of_muscles]
         return Pushes(
             of_muscles,
@@ -154,9 +149,18 @@ class Neighbours:
             others,
         )
 
+    def _beside(self, number: Number) -> tuple[tuple[Runner, RunningTask], ...]:
+        """Runner and task a step above and a step below."""
+        runner, task = self.problem.runner, self.problem.task
+        steps = number.step, -number.step
+        if number.moves:
+            return tuple((moved(runner, number.moves, step), task) for step in steps)
+        return tuple((runner, number.at(number.value + step)[1]) for step in steps)
+
     def difference(self, number: Number) -> Conditions:
         """Derivative of the conditions by one number, from their values beside it."""
-        high, low = (running_problem(*side, like=self.problem).problem for side in number.sides)
+        sides = self._beside(number)
+        high, low = (running_problem(*side, like=self.problem).problem for side in sides)
         assert self.point.row_multipliers is not None
         point = self.point.unknowns, self.point.row_multipliers
         found = difference(self._program, low, high, *point)
@@ -167,25 +171,23 @@ class Neighbours:
         count = len(next(iter(weights.values())))
         found = np.zeros((count, len(numbers)))
         mine = [which for which, number in enumerate(numbers) if number.of_muscles]
-        along = self.columns.along([numbers[which].changes for which in mine])
+        along = self.columns.along([numbers[which].moves for which in mine])
         found[:, mine] = (along.T @ self.stride.by_parameters(weights).T).T
         for which, number in enumerate(numbers):
-            if not number.of_muscles and self._is_described_by(number):
+            if not number.of_muscles:
                 found[:, which] = self._described(weights, number)
-            for name, change in number.changes.items():
+            for name, change in number.moves.items():
                 if f"runner.{name}" in weights:
                     found[:, which] += weights[f"runner.{name}"].reshape(count, -1) @ change.ravel()
         return found
 
-    def _is_described_by(self, number: Number) -> bool:
-        """Whether it is known to any but the equations and bounds."""
-        (high, faster), (low, slower) = number.sides
-        return high is not low or faster.speed != slower.speed
-
     def _described(self, weights: Weights, number: Number) -> Floats:
         """By a number that changes how unknowns are read: from the strides beside it."""
-        high, low = (self._stride(*side) for side in number.sides)
         found = np.zeros(len(next(iter(weights.values()))))
+        (one, faster), (other, slower) = self._beside(number)
+        if one is other and faster.speed == slower.speed:  # known to equations and bounds alone
+            return found
+        high, low = self._stride(one, faster), self._stride(other, slower)
         for name, weight in weights.items():
             if not name.startswith("runner."):
                 gap = np.asarray(getattr(high, name)) - np.asarray(getattr(low, name))
@@ -237,7 +239,3 @@ def _distinct(gradients: Floats) -> tuple[Ints, Ints]:
     which = np.empty_like(order)
     which[order] = np.cumsum(new) - 1
     return order[new], which
-
-
-def _name(path: tuple[object, ...]) -> str:
-    return jax.tree_util.keystr(path, simple=True, separator=".")

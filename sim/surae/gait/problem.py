@@ -9,6 +9,8 @@ half a stride on its mirror image, after a full stride on itself.
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jax
@@ -17,54 +19,43 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from surae.foot import contact
-from surae.foot.ground import Leg
-from surae.gait import equations as eq
 from surae.gait.held_parts import held_parts
-from surae.gait.muscle_parts import activation_part, muscle_parts
-from surae.gait.reference import (
-    apex_phase,
-    evaluate,
-    ground_reaction,
-    has_ground_reaction,
-    unnamed,
+from surae.gait.motion_parts import (
+    HEIGHT,
+    PROGRESS,
+    body_part,
+    coordinate_cost_part,
+    foot_part,
+    is_rotation,
+    leg,
+    moment_scale,
+    motor_part,
+    one,
+    reserve_part,
 )
+from surae.gait.muscle_parts import activation_part, muscle_parts
+from surae.gait.reference import apex_phase, unnamed
 from surae.gait.step_width import SWAY, WIDTH_SCALE, step_width_parts, sway_variable
 from surae.gait.task import RunningTask
 from surae.runner.excitation_limits import LEAST_ROOM, excitation_ceiling, gated
 from surae.runner.mirror import Mirror, mirror_of_coordinates, mirror_of_names
 from surae.runner.runner import Runner
-from surae.skeleton.tree import chain, limb
 from surae.transcription.collocation import mesh
 from surae.transcription.layout import Layout, Variable, layout, n_rows, with_bounds
 from surae.transcription.parts import Part, SparsePart
 from surae.transcription.problem import OptimalControlProblem
 
 Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
+AnyPart = Part | SparsePart
 
-_apex_phase, _evaluate = jax.jit(apex_phase), jax.jit(evaluate)
-_ground_reaction = jax.jit(ground_reaction)
-_excitation_ceiling = jax.jit(excitation_ceiling)
+_apex_phase, _excitation_ceiling = jax.jit(apex_phase), jax.jit(excitation_ceiling)
 
-PROGRESS = "pelvis_tx"
-HEIGHT = "pelvis_ty"
 SIDEWAYS = "pelvis_tz"
-FORCE_SCALE = 1.0  # body weights
-MOMENT_SCALE = 100.0  # N m
 ACTIVATION_SCALE = 20.0  # 1/s
 DURATION_RANGE = (0.6, 1.5)  # of the reference's
 # Speeds per normalized time, as unknowns of their own: eliminating them too makes a smaller system
 # but, under backward Euler, one whose factorization stumbles (docs/convergence).
 SPEED_SCALE = 3.0
-# What pelvis and hips do out of the sagittal plane has a third of the range of what they do in it,
-# and a tenth of a radian there is a different gait: with the same scale the feet land three times
-# too far apart, and the abductors have less to do.
-SMALL_ANGLES = ("pelvis_list", "pelvis_rotation", "hip_adduction", "hip_rotation")
-SMALL_ANGLE = 0.5
-# Forward, up, sideways: errors of the ground reaction count so much. The sideways force is a tenth
-# of the one fore and aft, and tells where the feet land.
-FORCE_PULL = np.array([1.0, 1.0, 4.0])
 MAX_TENDON_FORCE = 3.0  # max isometric forces
 
 
@@ -89,22 +80,61 @@ def running_problem(
 ) -> RunningProblem:
     """Assemble variables, parts and boundary rows.
 
-    `like`: a problem of the same structure (see gait.structure), whose matrices are used again.
+    `like`: a problem of the same structure (see gait.structure), whose matrices are used again, and
+    whatever else is made of the very same numbers.
     """
-    elastic = tuple(i for i, e in enumerate(runner.muscles.elastic_tendon) if e)
-    intervals = task.intervals if task.half else 2 * task.intervals
-    grid = mesh(task.scheme, intervals)
-    share = 0.5 if task.half else 1.0
-    variables = _variables(runner, task, elastic, share * grid.times)
-    book = layout(variables, grid) if like is None else with_bounds(like.layout, variables)
-    phases = np.mod(float(_apex_phase(unnamed(task.reference))) + share * grid.times, 1.0)
-    parts = problem_parts(runner, task, book, elastic, phases)
+    if like is not None and _same(_bounds_of(runner, task), _bounds_of(like.runner, like.task)):
+        book, elastic = like.layout, like.elastic
+    else:
+        elastic = tuple(i for i, e in enumerate(runner.muscles.elastic_tendon) if e)
+        book = _layout(runner, task, elastic, None if like is None else like.layout)
+    if like is not None and task.reference is like.task.reference:
+        phases = like.phases
+    else:
+        own = (0.5 if task.half else 1.0) * book.mesh.times
+        phases = np.mod(float(_apex_phase(unnamed(task.reference))) + own, 1.0)
+    parts = problem_parts(runner, task, book, elastic, phases, like)
     scales, names = _rows(runner, elastic, task)
     boundary = _boundary(runner, book, task) if like is None else like.problem.boundary
     problem = OptimalControlProblem(
         book, parts, scales, names, boundary, np.zeros(n_rows(boundary))
     )
     return RunningProblem(runner, task, problem, elastic, phases)
+
+
+def _layout(
+    runner: Runner, task: RunningTask, elastic: tuple[int, ...], known: Layout | None
+) -> Layout:
+    if known is not None:
+        times = (0.5 if task.half else 1.0) * known.mesh.times
+        return with_bounds(known, _variables(runner, task, elastic, times))
+    grid = mesh(task.scheme, task.intervals if task.half else 2 * task.intervals)
+    times = (0.5 if task.half else 1.0) * grid.times
+    return layout(_variables(runner, task, elastic, times), grid)
+
+
+def _bounds_of(runner: Runner, task: RunningTask) -> tuple[Any, ...]:
+    """What bounds follow from."""
+    return (
+        runner.coordinate_lower,
+        runner.coordinate_upper,
+        runner.muscles.minimum_activation,
+        runner.excitation_limits,
+        runner.bursts,
+        task.reference.stride_time,
+        task.speed,
+        task.stride_time,
+        task.reserves,
+    )
+
+
+def _same(ones: Iterable[Any], others: Iterable[Any]) -> bool:
+    """Whether these are the very same records, or equal numbers."""
+    plain = (float, int)
+    return all(
+        a is b or (isinstance(a, plain) and isinstance(b, plain) and a == b)
+        for a, b in zip(ones, others, strict=True)
+    )
 
 
 def _variables(
@@ -169,17 +199,6 @@ def highest_excitation(runner: Runner, task: RunningTask, times: Floats) -> Floa
     return np.maximum(ceiling, np.asarray(runner.muscles.minimum_activation)[:, None] + LEAST_ROOM)
 
 
-def is_rotation(runner: Runner) -> NDArray[np.bool_]:
-    """Which coordinates are angles (coordinate,)."""
-    kinds = {m.coordinate: m.kind for joint in runner.skeleton.joints for m in joint.motions}
-    return np.array([kinds[i] == "rotation" for i in range(len(runner.coordinate_names))])
-
-
-def moment_scale(runner: Runner) -> Floats:
-    """Size of the moment, or force, on each coordinate (coordinate,)."""
-    return np.where(is_rotation(runner), MOMENT_SCALE, FORCE_SCALE * float(runner.body_weight))
-
-
 def _rows(
     runner: Runner, elastic: tuple[int, ...], task: RunningTask
 ) -> tuple[Floats, tuple[str, ...]]:
@@ -222,156 +241,95 @@ def _boundary(runner: Runner, book: Layout, task: RunningTask) -> sp.csr_matrix:
     return rows.tocsr()
 
 
+@dataclasses.dataclass(frozen=True)
+class _Source:
+    """Parts to be made, how many, and all of a runner and a task that they follow from."""
+
+    make: Callable[[], Iterable[AnyPart]]
+    of: tuple[Any, ...]
+    count: int = 1
+
+
 def problem_parts(
-    runner: Runner, task: RunningTask, book: Layout, elastic: tuple[int, ...], phases: Floats
-) -> tuple[Part | SparsePart, ...]:
-    """All parts, in a fixed order for a given model and kind of cost."""
-    # Cutting and stacking parameters is NumPy's work: in JAX each cut would compile on its own.
-    runner = jax.tree.map(np.asarray, runner)
+    runner: Runner,
+    task: RunningTask,
+    book: Layout,
+    elastic: tuple[int, ...],
+    phases: Floats,
+    like: RunningProblem | None = None,
+) -> tuple[AnyPart, ...]:
+    """All parts, in a fixed order for a given model and kind of cost.
+
+    like: a problem of the same structure; its parts are taken over where nothing that they are made
+    of has changed.
+    """
     if task.held is not None:
-        legs = [leg(runner, side) for side in ("r", "l")]
-        return held_parts(runner, task, book, elastic, legs, moment_scale(runner))
-    parts: list[Part | SparsePart] = [_body_part(runner, task, book)]
-    parts += [_foot_part(runner, task, book, side, phases) for side in ("r", "l")]
-    parts += [activation_part(runner, task.costs, book)]
-    parts += muscle_parts(runner, task.costs, book, elastic)
-    parts += [_coordinate_cost_part(runner, task, book, phases)]
-    if runner.actuators.names:
-        parts.append(_motor_part(task, book))
-    parts.append(_reserve_part(runner, task, book))
-    if task.step_width is not None:
-        legs = {side: leg(runner, side) for side in ("r", "l")}
-        legs = {side: (_one(own), moved) for side, (own, moved) in legs.items()}
-        row = len(_rows(runner, elastic, task)[0]) - 1
-        parts += step_width_parts(task.step_width, legs, task.speed, book, row)
+        plain = jax.tree.map(np.asarray, runner)
+        legs = [leg(plain, side) for side in ("r", "l")]
+        return held_parts(plain, task, book, elastic, legs, moment_scale(plain))
+    sources = _sources(runner, task, book, elastic, phases)
+    if like is None:
+        return tuple(part for source in sources for part in source.make())
+    parts: list[AnyPart] = []
+    known = _sources(like.runner, like.task, book, elastic, like.phases)
+    for source, other in zip(sources, known, strict=True):
+        theirs = like.problem.parts[len(parts) : len(parts) + source.count]
+        parts += theirs if _same(source.of, other.of) else source.make()
     return tuple(parts)
 
 
-def _one(tree: Any) -> Any:
-    """Give every leaf a leading instance axis of one."""
-    return jax.tree.map(lambda leaf: np.asarray(leaf)[None], tree)
+def _sources(
+    runner: Runner, task: RunningTask, book: Layout, elastic: tuple[int, ...], phases: Floats
+) -> list[_Source]:
+    skeleton, muscles, costs = runner.skeleton, runner.muscles, task.costs
+    # Cutting and stacking parameters is NumPy's work: in JAX each cut would compile on its own.
+    plain = functools.cache(lambda: jax.tree.map(np.asarray, runner))
+    on_ground = skeleton, runner.feet, task.speed
+    of_activation = muscles, costs.effort, costs.activation_rate
+    of_muscles = muscles, costs.metabolic, skeleton if costs.metabolic > 0.0 else None
+    n_elastic, n_muscles = len(elastic), len(runner.muscle_names)
+    found = [
+        _Source(
+            lambda: [body_part(plain(), task, book)],
+            (skeleton, runner.passive, runner.actuators, task.speed),
+        ),
+        *(
+            _Source(
+                functools.partial(_foot, plain, task, book, side, phases),
+                (*on_ground, task.reference, costs.ground_reaction),
+            )
+            for side in ("r", "l")
+        ),
+        _Source(lambda: [activation_part(plain(), costs, book)], of_activation),
+        _Source(
+            lambda: muscle_parts(plain(), costs, book, elastic),
+            of_muscles,
+            (n_elastic > 0) + (n_elastic < n_muscles),
+        ),
+        _Source(
+            lambda: [coordinate_cost_part(plain(), task, book, phases)],
+            (task.reference, costs.tracking, costs.tracking_angle, costs.acceleration),
+        ),
+    ]
+    if runner.actuators.names:
+        found.append(_Source(lambda: [motor_part(task, book)], (costs.motor,)))
+    found.append(_Source(lambda: [reserve_part(plain(), task, book)], (skeleton, task.reserves)))
+    if task.step_width is not None:
+        row = len(_rows(runner, elastic, task)[0]) - 1
+        found.append(
+            _Source(lambda: _sway(plain(), task, book, row), (*on_ground, task.step_width), 3)
+        )
+    return found
 
 
-def _progress(runner: Runner, speed: float) -> jax.Array:
-    unit = np.array([name == PROGRESS for name in runner.coordinate_names], dtype=float)
-    return jnp.asarray(speed * unit)
+def _foot(
+    plain: Callable[[], Runner], task: RunningTask, book: Layout, side: str, phases: Floats
+) -> list[Part]:
+    return [foot_part(plain(), task, book, side, phases)]
 
 
-def _body_part(runner: Runner, task: RunningTask, book: Layout) -> Part:
-    inputs = np.concatenate(
-        [book.values("coordinates", rate) for rate in range(3)]
-        + [book.values("motors"), book.values("duration")]
-    )
-    n = len(runner.coordinate_names)
-    parameters = eq.BodyParameters(
-        skeleton=runner.skeleton,
-        passive=runner.passive,
-        max_torque=runner.actuators.max_torque,
-        progress=_progress(runner, task.speed),
-        actuated=runner.actuators.coordinates,
-    )
-    own, rows = _one(parameters), np.arange(n)[None]
-    return Part(
-        "body", eq.body, inputs[None], rows, own, first=eq.body_first, second=eq.body_second
-    )
-
-
-def leg(runner: Runner, which: str) -> tuple[Leg, Indices]:
-    """The spheres of one side and what carries them; and which of the coordinates move it."""
-    feet = contact.side(runner.feet, which)
-    bodies = sorted({b for carrier in feet.bodies for b in chain(runner.skeleton, carrier)})
-    skeleton, moving = limb(runner.skeleton, tuple(bodies))
-    carriers = tuple(bodies.index(carrier) for carrier in feet.bodies)
-    nameless = ("",) * len(carriers)
-    own = Leg(
-        skeleton=skeleton,
-        feet=dataclasses.replace(feet, bodies=carriers, names=nameless, sides=nameless),
-        progress=moving.index(runner.coordinate_names.index(PROGRESS)),
-        body_weight=runner.body_weight,
-    )
-    return own, np.array(moving)
-
-
-def _foot_part(runner: Runner, task: RunningTask, book: Layout, which: str, phases: Floats) -> Part:
-    own, moved = leg(runner, which)
-    parameters = eq.FootParameters(
-        leg=own,
-        speed=jnp.asarray(task.speed),
-        weight=jnp.asarray(task.costs.ground_reaction * np.square(FORCE_PULL)),
-    )
-    state = [book.values("coordinates", rate)[moved] for rate in (0, 1)]
-    inputs = np.concatenate([*state, book.values("duration")])
-    target = np.zeros((len(phases), 3))
-    if has_ground_reaction(task.reference):
-        target = np.asarray(_ground_reaction(unnamed(task.reference), jnp.asarray(phases)))
-        target = target[:, ("r", "l").index(which)]
-    return Part(
-        f"foot_{which}",
-        eq.foot,
-        inputs[None],
-        moved[None],
-        _one(parameters),
-        target[None],
-        first=eq.foot_first,
-        second=eq.foot_second,
-    )
-
-
-def reference_coordinates(runner: Runner, task: RunningTask, phases: Floats) -> Floats:
-    """The reference's coordinates at the phases: (point, coordinate); zero where unmeasured."""
-    values, _, _ = _evaluate(unnamed(task.reference), jnp.asarray(phases))
-    return np.array(values)
-
-
-def _coordinate_cost_part(runner: Runner, task: RunningTask, book: Layout, phases: Floats) -> Part:
-    n = len(runner.coordinate_names)
-    angles = is_rotation(runner)
-    costs = task.costs
-    # Heights are not tracked: a runner's leg length is not ours, and a pelvis held up by its
-    # reference would shorten stance.
-    untracked = np.isin(runner.coordinate_names, [PROGRESS, HEIGHT])
-    tracked = np.array(task.reference.measured) & ~untracked
-    inputs = np.stack(
-        [
-            book.values("coordinates"),
-            book.values("coordinates", 2),
-            np.repeat(book.values("duration"), n),
-        ],
-        axis=1,
-    )
-    scale = np.where(angles, costs.tracking_angle, costs.tracking_angle / 3.0)
-    scale = np.where(_small_angles(runner), SMALL_ANGLE * scale, scale)
-    parameters = eq.CoordinateCost(
-        tracking_weight=jnp.asarray(np.where(tracked, costs.tracking / max(tracked.sum(), 1), 0.0)),
-        tracking_scale=jnp.asarray(scale),
-        acceleration_weight=jnp.full(n, costs.acceleration / n),
-        acceleration_scale=jnp.asarray(np.where(angles, 500.0, 20.0)),
-    )
-    target = reference_coordinates(runner, task, phases).T
-    rows = np.zeros((n, 0), dtype=np.int64)
-    return Part("coordinates", eq.coordinate_cost, inputs, rows, parameters, target)
-
-
-def _small_angles(runner: Runner) -> NDArray[np.bool_]:
-    """Pelvis and hips out of the sagittal plane (coordinate,)."""
-    return np.array(
-        [
-            name.removesuffix(name[-2:]) in SMALL_ANGLES or name in SMALL_ANGLES
-            for name in runner.coordinate_names
-        ]
-    )
-
-
-def _motor_part(task: RunningTask, book: Layout) -> Part:
-    controls = book.values("motors")
-    weights = jnp.full(len(controls), task.costs.motor)
-    empty = np.zeros((len(controls), 0), dtype=np.int64)
-    return Part("motors", eq.control_cost, controls[:, None], empty, weights)
-
-
-def _reserve_part(runner: Runner, task: RunningTask, book: Layout) -> Part:
-    scale = moment_scale(runner)
-    weight = np.full(len(scale), task.reserves or 0.0)
-    parameters = eq.ReserveParameters(scale=jnp.asarray(scale), weight=jnp.asarray(weight))
-    rows = np.arange(len(scale))[:, None]
-    return Part("reserves", eq.reserve, book.values("reserves")[:, None], rows, parameters)
+def _sway(runner: Runner, task: RunningTask, book: Layout, row: int) -> list[Part]:
+    assert task.step_width is not None
+    legs = {side: leg(runner, side) for side in ("r", "l")}
+    legs = {side: (one(own), moved) for side, (own, moved) in legs.items()}
+    return step_width_parts(task.step_width, legs, task.speed, book, row)

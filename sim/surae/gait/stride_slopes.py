@@ -21,8 +21,9 @@ from surae.gait.curve_slopes import (
     compiled_leg_slopes,
     compiled_muscle_curve_slopes,
 )
+from surae.gait.motion_parts import PROGRESS, leg
 from surae.gait.muscle_slopes import LEAVES
-from surae.gait.problem import PROGRESS, RunningProblem, leg
+from surae.gait.problem import RunningProblem
 from surae.gait.solution import SIDES
 from surae.runner.mirror import POSITION, Mirror, mirror_of_coordinates, mirror_of_names
 from surae.transcription.parts import Part

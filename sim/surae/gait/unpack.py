@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from surae.foot import ground
 from surae.foot.ground import Leg
 from surae.gait.held import on_mesh
-from surae.gait.problem import PROGRESS, RunningProblem, leg, moment_scale
+from surae.gait.motion_parts import PROGRESS, leg, moment_scale
+from surae.gait.problem import RunningProblem
 from surae.gait.solution import SIDES, GaitSolution
 from surae.muscle import contraction, curves, energetics, path
 from surae.muscle.muscles import Muscles

@@ -5,6 +5,8 @@ The ways are those of `runner.dials`. Passive tissue, tendon and geometry stay a
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 
 from surae._errors import UnusableInput
 from surae._pytree import replace
+from surae._traced import Traced
 from surae.muscle.muscles import indices_of, take, tendon_stiffness_from
 from surae.runner.dials import check_dial
 from surae.runner.excitation_limits import check_bursts
@@ -186,6 +189,34 @@ def with_achilles_stiffness(runner: Runner) -> Runner:
         )
         kt = kt.at[jnp.asarray(index)].set(common)
     return replace(runner, muscles=replace(runner.muscles, tendon_stiffness=kt))
+
+
+def _fitted_slopes(runner: Runner) -> tuple[Array, Array]:
+    def fitted(stiffness: Array, slack: Array) -> Array:
+        own = replace(
+            runner,
+            achilles=replace(runner.achilles, stiffness=stiffness),
+            muscles=replace(runner.muscles, tendon_slack_length=slack),
+        )
+        return with_achilles_stiffness(own).muscles.tendon_stiffness
+
+    return jax.jacfwd(fitted, (0, 1))(runner.achilles.stiffness, runner.muscles.tendon_slack_length)
+
+
+_compiled_slopes = Traced(_fitted_slopes, [_fitted_slopes])
+
+
+class AchillesSlopes(NamedTuple):
+    """How all kT follow the Achilles tendon: by its stiffness (muscle,), m/N, and by tendon slack
+    lengths (muscle, muscle), 1/m."""
+
+    by_stiffness: NDArray[np.float64]
+    by_slack: NDArray[np.float64]
+
+
+def achilles_stiffness_slopes(runner: Runner) -> AchillesSlopes:
+    """Derivatives of `with_achilles_stiffness`."""
+    return AchillesSlopes(*(np.asarray(each) for each in _compiled_slopes(runner)))
 
 
 def without_side(name: str) -> str:

@@ -7,17 +7,17 @@ the runner and the task that have another value of it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 import numpy as np
 
 from surae._errors import UnusableInput
-from surae._pytree import replace
-from surae.gait.neighbours import Number
+from surae.gait.neighbours import Moves, Number, along
 from surae.gait.task import CostWeights, RunningTask
 from surae.runner.dials import DIALS
 from surae.runner.parameters import (
+    ACHILLES_PARAMETERS,
     CONTACT_PARAMETERS,
     MUSCLE_PARAMETERS,
     contact_law,
@@ -27,7 +27,13 @@ from surae.runner.parameters import (
 from surae.runner.runner import Runner
 from surae.runner.segments import segments_of
 from surae.runner.spelling import nearest_name
-from surae.runner.weakness import chosen, weaken, without_side
+from surae.runner.weakness import (
+    AchillesSlopes,
+    achilles_stiffness_slopes,
+    chosen,
+    weaken,
+    without_side,
+)
 
 AtSpeed = Callable[[float], RunningTask]
 
@@ -46,10 +52,11 @@ COSTS = (*_COSTS, "ground_reaction")
 
 def all_numbers(runner: Runner, task: RunningTask, at_speed: AtSpeed | None) -> list[Number]:
     """Everything that is offered for this stride, in a fixed order."""
+    calf = achilles_stiffness_slopes(runner)
     return [
         *_strengths(runner, task),
-        *_muscles(runner, task),
-        *_parameters(runner, task),
+        *_muscles(runner, task, calf),
+        *_parameters(runner, task, calf),
         *_masses(runner, task),
         *_task(runner, task, at_speed),
     ]
@@ -103,7 +110,7 @@ def _strengths(runner: Runner, task: RunningTask) -> Iterator[Number]:
         yield Number(f"{DIALS['strength'].key}.{name}", "1", 1.0, STEP, at, moves)
 
 
-def _muscles(runner: Runner, task: RunningTask) -> Iterator[Number]:
+def _muscles(runner: Runner, task: RunningTask, calf: AchillesSlopes) -> Iterator[Number]:
     muscles = runner.muscles
     achilles = set(runner.achilles.muscles)
     for stem in _stems(runner, task):
@@ -113,18 +120,39 @@ def _muscles(runner: Runner, task: RunningTask) -> Iterator[Number]:
         if muscles.elastic_tendon[int(np.argmax(members))] and not of_achilles:
             offered[STIFFNESS] = "1"
         for parameter, unit in offered.items():
-            field = MUSCLE_PARAMETERS[parameter].field
-            moves = {f"muscles.{field}": members.astype(float)}
-            # A shorter tendon of the calf keeps its stiffness in N/mm: two parameters move.
-            known = not (of_achilles and parameter == "tendon_slack_length_m")
-            yield _set(runner, task, f"{stem}.{parameter}", unit, moves if known else None)
+            spec = MUSCLE_PARAMETERS[parameter]
+            direction = np.where(members, spec.factor, 0.0)
+            moves = {f"muscles.{spec.field}": direction}
+            if of_achilles and parameter == "tendon_slack_length_m":
+                # A shorter tendon of the calf keeps its stiffness in N/mm: two parameters move.
+                moves["muscles.tendon_stiffness"] = calf.by_slack @ direction
+            present = float(np.mean(np.asarray(getattr(muscles, spec.field))[members]))
+            yield _set(runner, task, f"{stem}.{parameter}", unit, present / spec.factor, moves)
 
 
-def _parameters(runner: Runner, task: RunningTask) -> Iterator[Number]:
-    yield _set(runner, task, "achilles.stiffness_N_mm", "N/mm")
-    yield _set(runner, task, "body.mass_kg", "kg")
-    for parameter in CONTACT_PARAMETERS[contact_law(runner)]:
-        yield _set(runner, task, f"contact.{parameter}", _unit(parameter))
+def _parameters(runner: Runner, task: RunningTask, calf: AchillesSlopes) -> Iterator[Number]:
+    skeleton, law = runner.skeleton, contact_law(runner)
+    known = {"achilles.stiffness_N_mm": ("N/mm", _stiffer(calf))}
+    inertia = {f"skeleton.{n}": np.asarray(getattr(skeleton, n)) for n in ("mass", "inertia")}
+    whole = float(runner.body_mass)
+    known["body.mass_kg"] = "kg", {name: value / whole for name, value in inertia.items()}
+    for parameter, spec in CONTACT_PARAMETERS[law].items():
+        if spec.field == "stiffness":  # of every sphere
+            moves = {"feet.stiffness": np.full(np.shape(runner.feet.stiffness), spec.factor)}
+        else:
+            moves = {f"feet.law.{spec.field}": np.asarray(spec.factor)}
+        known[f"contact.{parameter}"] = _unit(parameter), moves
+    for name, (unit, moves) in known.items():
+        yield _set(runner, task, name, unit, parameter_value(runner, name), moves)
+
+
+def _stiffer(calf: AchillesSlopes) -> Moves:
+    """What a stiffer Achilles tendon (N/mm) changes."""
+    per_unit = ACHILLES_PARAMETERS["stiffness_N_mm"].factor
+    return {
+        "achilles.stiffness": np.asarray(per_unit),
+        "muscles.tendon_stiffness": per_unit * calf.by_stiffness,
+    }
 
 
 def _unit(parameter: str) -> str:
@@ -135,14 +163,8 @@ def _unit(parameter: str) -> str:
 
 
 def _set(
-    runner: Runner,
-    task: RunningTask,
-    name: str,
-    unit: str,
-    moves: Mapping[str, np.ndarray] | None = None,
+    runner: Runner, task: RunningTask, name: str, unit: str, value: float, moves: Moves
 ) -> Number:
-    value = parameter_value(runner, name)
-
     def at(value: float) -> tuple[Runner, RunningTask]:
         return set_parameter(runner, name, value), task
 
@@ -151,26 +173,17 @@ def _set(
 
 def _masses(runner: Runner, task: RunningTask) -> Iterator[Number]:
     """Masses of segments, inertia in proportion; both sides together in half a stride."""
-    skeleton = runner.skeleton
-    names = skeleton.body_names
+    names = runner.skeleton.body_names
+    masses, inertia = (np.asarray(getattr(runner.skeleton, n)) for n in ("mass", "inertia"))
     stems = dict.fromkeys(map(without_side, names)) if task.half else names
     for stem in stems:
-        bodies = np.isin(np.arange(len(names)), segments_of(skeleton, stem))
-        mass = float(np.asarray(skeleton.mass)[bodies][0])
+        bodies = np.isin(np.arange(len(names)), segments_of(runner.skeleton, stem))
+        mass = float(masses[bodies][0])
         if mass > 0.0:
-            at = partial(_with_mass, runner, task, bodies, mass)
-            yield Number(f"segment_mass.{stem}_kg", "kg", mass, STEP * mass, at)
-
-
-def _with_mass(
-    runner: Runner, task: RunningTask, bodies: np.ndarray, mass: float, value: float
-) -> tuple[Runner, RunningTask]:
-    ratio = np.where(bodies, value / mass, 1.0)
-    skeleton = runner.skeleton
-    heavier = replace(
-        skeleton, mass=skeleton.mass * ratio, inertia=skeleton.inertia * ratio[:, None]
-    )
-    return replace(runner, skeleton=heavier), task
+            share = bodies / mass
+            moves = {"skeleton.mass": masses * share, "skeleton.inertia": inertia * share[:, None]}
+            at = partial(along, runner, task, moves, mass)
+            yield Number(f"segment_mass.{stem}_kg", "kg", mass, STEP * mass, at, moves)
 
 
 def _task(runner: Runner, task: RunningTask, at_speed: AtSpeed | None) -> Iterator[Number]:
@@ -210,13 +223,6 @@ def _delays(runner: Runner, task: RunningTask) -> Iterator[Number]:
         members = chosen(runner, name)
         value = 1e3 * float(delay[members].min())
         if value > 0.0:
-            at = partial(_later, runner, task, members, value)
-            yield Number(f"{DIALS['delay'].key}.{name}", "ms", value, STEP * value, at)
-
-
-def _later(
-    runner: Runner, task: RunningTask, members: np.ndarray, present: float, value: float
-) -> tuple[Runner, RunningTask]:
-    limits = runner.excitation_limits
-    later = limits.delay + np.where(members, 1e-3 * (value - present), 0.0)
-    return replace(runner, excitation_limits=replace(limits, delay=later)), task
+            moves = {"excitation_limits.delay": np.where(members, 1e-3, 0.0)}
+            at = partial(along, runner, task, moves, value)
+            yield Number(f"{DIALS['delay'].key}.{name}", "ms", value, STEP * value, at, moves)

@@ -78,7 +78,7 @@ def sensitivities(
         if check_bounds and counts[1]:
             solutions.append(solution.with_bounds_decided())
         # What of the runner no number changes is left out: coefficients of paths alone are large.
-        changing = {f"runner.{name}" for number in numbers for name in number.changes}
+        changing = {f"runner.{name}" for number in numbers for name in number.moves}
         chosen = {
             name: {
                 quantity: slope

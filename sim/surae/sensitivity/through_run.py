@@ -10,6 +10,7 @@ which there are no plain numbers to solve with.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -20,7 +21,7 @@ from jax.core import Tracer
 
 from surae._errors import UnusableInput
 from surae._pytree import Note, replace
-from surae.gait.neighbours import Neighbours, Number
+from surae.gait.neighbours import Neighbours, Number, along
 from surae.gait.solution import GaitSolution
 from surae.gait.task import RunningTask
 from surae.runner.runner import Runner
@@ -108,21 +109,15 @@ def _entries(
     if place == speed_place:
         own = float(value)
         return [Number("speed", "m/s", own, STEP * own, lambda v: (runner, at_speed(v)))]
-    leaves, tree = jax.tree.flatten(runner)
     path, _ = jax.tree_util.tree_flatten_with_path(runner)[0][place]
     name = jax.tree_util.keystr(path, simple=True, separator=".")
     numbers = []
     for index in np.ndindex(value.shape):
-
-        def at(v: float, index: tuple[int, ...] = index) -> tuple[Runner, RunningTask]:
-            changed = value.copy()
-            changed[index] = v
-            return jax.tree.unflatten(tree, _with(leaves, [place], [changed])), task
-
         own = float(value[index])
-        step = STEP * abs(own) if own else SMALLEST
         unit = np.zeros_like(value)
         unit[index] = 1.0
+        at = partial(along, runner, task, {name: unit}, own)
+        step = STEP * abs(own) if own else SMALLEST
         numbers.append(Number(f"{name} {index}", "1", own, step, at, {name: unit}))
     return numbers
 

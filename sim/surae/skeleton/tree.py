@@ -11,6 +11,7 @@ and a right limb, are served by one compiled function.
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import jax.numpy as jnp
 import numpy as np
@@ -109,13 +110,12 @@ def coordinates_moving(skeleton: Skeleton, body: int) -> tuple[int, ...]:
     )
 
 
-def limb(skeleton: Skeleton, bodies: tuple[int, ...]) -> tuple[Skeleton, tuple[int, ...]]:
-    """A chain of bodies as a skeleton of its own, and its coordinates' indices in the whole.
-
-    Bodies, coordinates and functions are numbered anew and lose their names, so that a right and a
-    left limb built alike are of one type: a function compiled for one serves the other.
-    """
-    kept = [m for body in bodies for m in skeleton.joints[body].motions]
+@functools.cache
+def _numbered_anew(
+    joints: tuple[Joint, ...], bodies: tuple[int, ...]
+) -> tuple[tuple[Joint, ...], tuple[int, ...], tuple[int, ...]]:
+    """Joints of a chain of bodies, and which coordinates and functions of the whole they have."""
+    kept = [m for body in bodies for m in joints[body].motions]
     coordinates = tuple(sorted({m.coordinate for m in kept}))
     rows = tuple(dict.fromkeys(row for m in kept for row in m.functions))
 
@@ -131,6 +131,16 @@ def limb(skeleton: Skeleton, bodies: tuple[int, ...]) -> tuple[Skeleton, tuple[i
         parent = bodies.index(joint.parent) if joint.parent >= 0 else -1
         return Joint(parent, motions)
 
+    return tuple(renumbered(joints[body]) for body in bodies), coordinates, rows
+
+
+def limb(skeleton: Skeleton, bodies: tuple[int, ...]) -> tuple[Skeleton, tuple[int, ...]]:
+    """A chain of bodies as a skeleton of its own, and its coordinates' indices in the whole.
+
+    Bodies, coordinates and functions are numbered anew and lose their names, so that a right and a
+    left limb built alike are of one type: a function compiled for one serves the other.
+    """
+    joints, coordinates, rows = _numbered_anew(skeleton.joints, bodies)
     chosen = np.array(bodies)
     of_motion = np.isin(motion_bodies(skeleton.joints), chosen)
     functions = {
@@ -140,7 +150,7 @@ def limb(skeleton: Skeleton, bodies: tuple[int, ...]) -> tuple[Skeleton, tuple[i
         skeleton,
         body_names=("",) * len(bodies),
         coordinate_names=("",) * len(coordinates),
-        joints=tuple(renumbered(skeleton.joints[body]) for body in bodies),
+        joints=joints,
         mass=skeleton.mass[chosen],
         mass_center=skeleton.mass_center[chosen],
         inertia=skeleton.inertia[chosen],
