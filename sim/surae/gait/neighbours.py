@@ -32,6 +32,7 @@ from surae.nlp.kkt import Conditions, Solution
 from surae.nlp.program import Guess
 from surae.runner.runner import Runner
 from surae.transcription.difference import difference
+from surae.transcription.layout import n_rows
 from surae.transcription.places import blocks_of
 from surae.transcription.problem import TranscribedProgram
 
@@ -168,8 +169,7 @@ class Neighbours:
 
     def _direct(self, weights: Weights, numbers: Sequence[Number]) -> Floats:
         """What the numbers change of the functions while the unknowns stand still."""
-        count = len(next(iter(weights.values())))
-        found = np.zeros((count, len(numbers)))
+        found = np.zeros((n_rows(next(iter(weights.values()))), len(numbers)))
         mine = [which for which, number in enumerate(numbers) if number.of_muscles]
         along = self.columns.along([numbers[which].moves for which in mine])
         found[:, mine] = (along.T @ self.stride.by_parameters(weights).T).T
@@ -178,12 +178,12 @@ class Neighbours:
                 found[:, which] = self._described(weights, number)
             for name, change in number.moves.items():
                 if f"runner.{name}" in weights:
-                    found[:, which] += weights[f"runner.{name}"].reshape(count, -1) @ change.ravel()
+                    found[:, which] += weights[f"runner.{name}"] @ change.ravel()
         return found
 
     def _described(self, weights: Weights, number: Number) -> Floats:
         """By a number that changes how unknowns are read: from the strides beside it."""
-        found = np.zeros(len(next(iter(weights.values()))))
+        found = np.zeros(n_rows(next(iter(weights.values()))))
         (one, faster), (other, slower) = self._beside(number)
         if one is other and faster.speed == slower.speed:  # known to equations and bounds alone
             return found
@@ -191,7 +191,7 @@ class Neighbours:
         for name, weight in weights.items():
             if not name.startswith("runner."):
                 gap = np.asarray(getattr(high, name)) - np.asarray(getattr(low, name))
-                found += weight.reshape(len(weight), -1) @ gap.ravel()
+                found += weight @ gap.ravel()
         return found / (2.0 * number.step)
 
     def _stride(self, runner: Runner, task: RunningTask) -> GaitSolution:

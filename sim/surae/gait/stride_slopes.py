@@ -26,12 +26,14 @@ from surae.gait.muscle_slopes import LEAVES
 from surae.gait.problem import RunningProblem
 from surae.gait.solution import SIDES
 from surae.runner.mirror import POSITION, Mirror, mirror_of_coordinates, mirror_of_names
+from surae.transcription.layout import n_rows
 from surae.transcription.parts import Part
 from surae.transcription.problem import TranscribedProgram
 
 Floats = NDArray[np.float64]
-# Derivatives of functions by quantities of a stride, by name: (function, *the quantity's dims).
-Weights = Mapping[str, Floats]
+# Derivatives of functions by quantities of a stride, by name: (function, the quantity's entries in
+# order). A function reads few of them.
+Weights = Mapping[str, sp.csr_matrix]
 
 _MOTION = ("coordinates", "speeds", "accelerations")
 _OF_COORDINATES = (*_MOTION, "joint_moments")
@@ -65,27 +67,28 @@ class StrideSlopes:
 
     def by_unknowns(self, weights: Weights) -> Floats:
         """Derivatives of the functions by the scaled unknowns (function, unknown)."""
-        book, count = self._book, len(next(iter(weights.values())))
+        book, count = self._book, _count(weights)
         curves = {name for name in weights if not name.startswith("runner.")}
         if missing := curves - self._by_value.keys() - _NOT_CURVES:
             raise ValueError(f"No derivatives are known of a stride's {', '.join(missing)}.")
         total = sp.csr_matrix((count, book.n_values * self._points))
         for name, matrix in self._by_value.items():
             if name in weights:
-                total = total + sp.csr_matrix(self._folded(name, weights[name])) @ matrix
+                total = total + self._folded(name, weights[name]) @ matrix
         found: Floats = sp.csr_matrix(total @ book.spread).toarray()
         place = int(book.values("duration")[0]) * self._points
-        duration = sp.csr_matrix(book.spread[[place]]).toarray()
-        return found + self._by_duration(weights, count)[:, None] * duration
+        duration = sp.csr_matrix(book.spread[[place]])
+        found[:, duration.indices] += np.outer(self._by_duration(weights, count), duration.data)
+        return found
 
     def by_parameters(self, weights: Weights) -> Floats:
         """Derivatives by parameters of muscles, the unknowns standing still (function, column)."""
-        count = len(next(iter(weights.values())))
-        found = np.zeros((count, (len(LEAVES) + 1) * len(self._problem.runner.muscle_names)))
+        found = np.zeros(
+            (_count(weights), (len(LEAVES) + 1) * len(self._problem.runner.muscle_names))
+        )
         for name, matrix in self._by_parameter.items():
             if name in weights:
-                own = sp.csr_matrix(self._folded(name, weights[name]))
-                found += sp.csr_matrix(own @ matrix).toarray()
+                found += sp.csr_matrix(self._folded(name, weights[name]) @ matrix).toarray()
         return found
 
     def _by_duration(self, weights: Weights, count: int) -> Floats:
@@ -96,26 +99,31 @@ class StrideSlopes:
             phases = 0.5 * np.concatenate([phases, phases + 1.0])
         found = np.zeros(count)
         if "duration" in weights:
-            found += weights["duration"]
+            found += weights["duration"].toarray()[:, 0]
         if "time" in weights:
             found += weights["time"] @ phases
-        if "coordinates" in weights:
-            progress = self._problem.runner.coordinate_names.index(PROGRESS)
-            found += task.speed * (weights["coordinates"][:, :, progress] @ phases)
-        if "center_of_pressure" in weights:
-            along = weights["center_of_pressure"][:, :, :, _FORWARD].sum(axis=2)
-            found += task.speed * (along @ phases)
+        names = self._problem.runner.coordinate_names
+        forward = np.array([name == PROGRESS for name in names], dtype=float)
+        ahead = np.tile(np.arange(3) == _FORWARD, len(SIDES))
+        for name, along in (("coordinates", forward), ("center_of_pressure", ahead)):
+            if name in weights:
+                found += task.speed * (weights[name] @ np.outer(phases, along).ravel())
         return (2.0 if task.half else 1.0) * found
 
-    def _folded(self, name: str, weight: Floats) -> Floats:
-        """(function, instant, ...) as (function, component * point) at the solved instants."""
-        flat = weight.reshape(*weight.shape[:2], -1).transpose(0, 2, 1)
-        if self._problem.task.half:
-            mirror, points = self._mirror(name), self._points
-            first, second = flat[:, :, :points].copy(), flat[:, :, points:]
-            first[:, mirror.of] += mirror.signs[None, :, None] * second
-            flat = first
-        return flat.reshape(len(weight), -1)
+    def _folded(self, name: str, weight: sp.csr_matrix) -> sp.csr_matrix:
+        """(function, instant * component) as (function, component * point) at solved instants."""
+        points, half = self._points, self._problem.task.half
+        instants = (2 if half else 1) * points
+        size = weight.shape[1] // instants
+        component, signs = np.tile(np.arange(size), instants), np.ones((instants, size))
+        if half:
+            mirror = self._mirror(name)
+            component = np.concatenate([component[: points * size], np.tile(mirror.of, points)])
+            signs[points:] = mirror.signs
+        point = np.repeat(np.arange(instants) % points, size)
+        places = np.arange(instants * size), component * points + point
+        shape = (instants * size, size * points)
+        return sp.csr_matrix(weight @ sp.csr_matrix((signs.ravel(), places), shape=shape))
 
     def _mirror(self, name: str) -> Mirror:
         runner = self._problem.runner
@@ -259,3 +267,8 @@ class StrideSlopes:
                 flat = jacobian.reshape(-1, points)
                 more = self._matrix(rows.ravel(), inputs.ravel(), flat, n)
                 self._by_value["joint_moments"] = self._by_value["joint_moments"] + more
+
+
+def _count(weights: Weights) -> int:
+    """Number of functions."""
+    return n_rows(next(iter(weights.values())))

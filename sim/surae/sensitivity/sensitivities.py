@@ -17,6 +17,7 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from surae.gait.neighbours import Neighbours, Number
@@ -27,7 +28,9 @@ from surae.loads.gradients import Gradients, metric_gradients
 from surae.loads.metric import Definition
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Shapes = dict[str, tuple[int, ...]]
+NOTHING = np.zeros(0), np.zeros(0, dtype=int), np.zeros(0, dtype=int)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,17 +102,24 @@ def sensitivities(
 
 
 def _stacked(gradients: Gradients, shapes: Shapes) -> Weights:
-    """Gradients by quantity: all loads' numbers one after the other, then the quantity's axes."""
-    sizes = {name: int(np.prod(shape, dtype=int)) for name, shape in shapes.items()}
-    ends = dict(zip(sizes, np.cumsum(list(sizes.values())).tolist(), strict=True))
-    total = sum(sizes.values())
-    weights: dict[str, Floats] = {"duration": np.zeros(total)}  # there even where no load has any
+    """Gradients by quantity: all loads' numbers one after the other, by the quantity's entries."""
+    sizes = [int(np.prod(shape, dtype=int)) for shape in shapes.values()]
+    starts = dict(zip(shapes, np.cumsum([0, *sizes]).tolist(), strict=False))
+    # There even where no load has any.
+    parts: dict[str, list[tuple[Floats, Ints, Ints]]] = {"duration": []}
+    widths = {"duration": 1}
     for load, by in gradients.items():
         for name, slope in by.items():
-            own = np.asarray(slope).reshape(sizes[load], *np.shape(slope)[len(shapes[load]) :])
-            if name not in weights:
-                weights[name] = np.zeros((total, *own.shape[1:]))
-            weights[name][ends[load] - sizes[load] : ends[load]] = own
+            flat = np.asarray(slope, dtype=float).ravel()
+            widths[name] = int(np.prod(np.shape(slope)[len(shapes[load]) :], dtype=int))
+            places = np.flatnonzero(flat)
+            rows, columns = np.divmod(places, widths[name])
+            parts.setdefault(name, []).append((flat[places], starts[load] + rows, columns))
+    weights = {}
+    for name, own in parts.items():
+        values, rows, columns = (np.concatenate(each) for each in zip(NOTHING, *own, strict=True))
+        shape = (sum(sizes), widths[name])
+        weights[name] = sp.csr_matrix((values, (rows, columns)), shape=shape)
     return weights
 
 

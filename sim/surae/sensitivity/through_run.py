@@ -16,6 +16,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy.sparse as sp
 from jax import Array
 from jax.core import Tracer
 
@@ -126,7 +127,9 @@ def _weighted(neighbours: Neighbours, numbers: list[Number], weights: GaitSoluti
     """Derivative by each number of the stride's curves and runner, times their weights."""
     named = jax.tree_util.tree_flatten_with_path(replace(weights, note=Note()))[0]
     by = {
-        jax.tree_util.keystr(path, simple=True, separator="."): np.asarray(weight)[None]
+        jax.tree_util.keystr(path, simple=True, separator="."): sp.csr_matrix(
+            np.asarray(weight).reshape(1, -1)
+        )
         for path, weight in named
         if np.asarray(weight).dtype == np.float64
     }
