@@ -46,10 +46,14 @@ READ = ("coordinates", "speeds", "joint_moments", "tendon_force", "ground_reacti
 
 
 class Family(NamedTuple):
-    """Metrics that are computed together, and the quantities of a stride that they read."""
+    """Metrics that are computed together, and the quantities of a stride that they read.
+
+    shared: whether most of their work is the same, so that they are differentiated together.
+    """
 
     values: Callable[[Stride], dict[str, Array]]
     reads: tuple[str, ...]
+    shared: bool = False
 
 
 FAMILIES = (
@@ -61,7 +65,7 @@ FAMILIES = (
     Family(spatiotemporal.spatiotemporal, spatiotemporal.READS),
     Family(ground_reaction.ground_reaction, ground_reaction.READS),
     Family(joint_angles.joint_angles, joint_angles.READS),
-    Family(joint_contact.joint_contact, joint_contact.READS),
+    Family(joint_contact.joint_contact, joint_contact.READS, shared=True),
     Family(joint_moments.joint_moments, joint_moments.READS),
     Family(muscles.every_muscle, muscles.EVERY_MUSCLE_READS),
     Family(muscles.muscle_groups, muscles.GROUP_READS),

@@ -1,7 +1,7 @@
 """Derivatives of every load metric by the stride's curves, its duration and speed, and the runner.
 
 Metrics come in families that read a few quantities each (`READS`, beside the code that reads them);
-each family is differentiated by these alone, in reverse, and whatever it does not read is left out
+each is differentiated by these alone, in reverse, and whatever its family does not read is left out
 of the result: its derivative is zero. Contact and toe-off stand between: metrics are differentiated
 by these (`events`), and these, once, by the force and the duration that tell them.
 
@@ -12,10 +12,12 @@ have no derivative of their own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from surae._pytree import replace
@@ -47,6 +49,7 @@ def values_and_gradients(gait: GaitSolution) -> tuple[dict[str, Array], Gradient
 
 
 Found = tuple[dict[str, Array], Gradients]
+Slope = Callable[[dict[str, Any]], dict[str, Array]]
 
 
 def _family_at(family: Family, gait: GaitSolution) -> Found:
@@ -81,22 +84,45 @@ def _of_family(family: Family, stride: Stride) -> tuple[dict[str, Array], Gradie
     if "events" in family.reads:
         own |= {name: quantity(stride.events, name) for name in EVENTS}
 
-    def values(changed: dict[str, Any]) -> tuple[dict[str, Array], dict[str, Array]]:
+    def values(changed: dict[str, Any]) -> dict[str, Array]:
         events = {name: value for name, value in changed.items() if name in EVENTS}
         curves = {name: value for name, value in changed.items() if name not in EVENTS}
-        found = family.values(
+        return family.values(
             replace(
                 stride,
                 given=with_quantities(stride.given, curves),
                 events=replace(stride.events, **events),
             )
         )
-        return found, found
 
-    if not jax.eval_shape(lambda: values(own)[0]):  # none that the model can have
+    if not jax.eval_shape(values, own):  # none that the model can have
         return {}, {}
-    by, found = jax.jacrev(values, has_aux=True)(own)
+    found, slope = jax.linearize(values, own)
+    groups = [list(found)] if family.shared else [[name] for name in found]
+    by: Gradients = {}
+    for names in groups:
+        by |= _pulled_back(slope, {name: jnp.shape(found[name]) for name in names}, own)
     return found, by
+
+
+def _pulled_back(
+    slope: Slope, shapes: dict[str, tuple[int, ...]], own: dict[str, Any]
+) -> Gradients:
+    """Derivatives of some metrics, of these shapes: what others read costs nothing here."""
+
+    def stacked(change: dict[str, Any]) -> Array:
+        found = slope(change)
+        return jnp.concatenate([jnp.ravel(found[name]) for name in shapes])
+
+    ends = np.cumsum([np.prod(shape, dtype=int) for shape in shapes.values()])
+    (by,) = jax.vmap(jax.linear_transpose(stacked, own))(jnp.eye(ends[-1]))
+    return {
+        metric: {
+            name: rates[end - np.prod(shape, dtype=int) : end].reshape(*shape, *rates.shape[1:])
+            for name, rates in by.items()
+        }
+        for (metric, shape), end in zip(shapes.items(), ends, strict=True)
+    }
 
 
 def _through(of_events: dict[str, dict[str, Array]], by: dict[str, Any]) -> dict[str, Any]:
