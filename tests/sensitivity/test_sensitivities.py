@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import jax
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from surae.files.library import library_path
 from surae.files.results import guess_for, open_result
 from surae.gait.neighbours import moved
 from surae.gait.problem import running_problem
+from surae.gait.unpack import full_stride
+from surae.nlp.kkt import conditions
 from surae.sensitivity.sensitivities import sensitivities
 from surae.study.case import Case
+from surae.transcription.problem import TranscribedProgram
 
 LARGEST = 1e-3  # relative difference
 LOADS = ("achilles_peak_force", "achilles_impulse", "step_frequency", "peak_hip_extension_moment")
@@ -102,25 +107,76 @@ def test_no_number_comes_from_a_saddle(planar: Any, monkeypatch: pytest.MonkeyPa
     assert np.isnan(found.loads[0].derivative).all()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "soleus.optimal_fiber_length_m",
-        "hamstrings.tendon_slack_length_m",
-        "soleus.activation_time_constant_s",
-        "achilles.stiffness_N_mm",
-        "strength.plantarflexors",
-    ],
+FIELDS = ("stationarity", "rows", "lower", "upper")
+
+
+def differenced(neighbours: Any, number: Any, step: float) -> dict[str, np.ndarray]:
+    """Derivatives of the first-order conditions by a number: they themselves, evaluated beside."""
+    own = neighbours.problem.problem
+    program, beside = TranscribedProgram(own), []
+    for value in (number.value + step, number.value - step):
+        problem = running_problem(*number.at(value), like=neighbours.problem).problem
+        program.update(dataclasses.replace(problem, row_scale=own.row_scale))
+        beside.append(conditions(program, neighbours.point))
+    high, low = beside
+    return {f: (getattr(high, f) - getattr(low, f)) / (2.0 * step) for f in FIELDS}
+
+
+def test_derivatives_of_the_conditions_are_their_differences(planar: Any):
+    """By all numbers: of muscles from columns, of everything else along its parts' parameters."""
+    neighbours, numbers = planar.neighbours, list(planar.numbers.values())
+    pushes = neighbours.pushes(numbers)
+    columns = {"stationarity": pushes.stationarity.toarray(), "rows": pushes.rows.toarray()}
+    mine = {number.name: place for place, number in enumerate(n for n in numbers if n.of_muscles)}
+    others = [number.name for number in numbers if not number.of_muscles]
+    assert {"speed_m_s", "body.mass_kg", "cost.effort", "contact.dissipation_s_m"} <= set(others)
+    for number in numbers:
+        expected = differenced(neighbours, number, 1e-5 * abs(number.value))
+        for field in FIELDS:
+            if number.of_muscles:
+                found = columns[field][:, mine[number.name]] if field in columns else 0.0
+            else:
+                found = getattr(pushes.others.conditions, field)[:, others.index(number.name)]
+            size = 1e-6 * np.abs(expected[field]).max() + 1e-12
+            np.testing.assert_allclose(found, expected[field], atol=size, err_msg=number.name)
+
+
+@pytest.mark.parametrize("name", ["speed_m_s", "contact.dissipation_s_m", "segment_mass.femur_kg"])
+def test_what_a_number_changes_while_the_unknowns_stand_still(planar: Any, name: str):
+    neighbours, number, step = planar.neighbours, planar.numbers[name], 1e-4
+    strides = []
+    for value in (number.value + step, number.value - step):
+        runner, task = number.at(value)
+        beside = dataclasses.replace(neighbours.problem, runner=runner, task=task)
+        strides.append(full_stride(beside, neighbours.point.unknowns))
+    pushes, random = neighbours.pushes([number]), np.random.default_rng(7)
+    for quantity in QUANTITIES:
+        high, low = (np.asarray(getattr(stride, quantity)) for stride in strides)
+        slope = (high - low) / (2.0 * step)
+        # Far above the ground a center of pressure means nothing, and bends sharply.
+        weight = random.normal(size=(3, *slope.shape))
+        if quantity == "center_of_pressure":
+            loaded = np.asarray(planar.gait.ground_reaction_force)[:, :, 1] > 10.0
+            weight = weight * loaded[None, :, :, None]
+        flat = weight.reshape(3, -1)
+        weights = {quantity: sp.csr_matrix(flat)}
+        ours = neighbours._direct(weights, [number], pushes)[:, 0]
+        expected = flat @ slope.ravel()
+        size = 1e-6 * np.abs(flat) @ np.abs(slope).ravel() + 1e-9
+        assert np.all(np.abs(ours - expected) <= size), (quantity, ours, expected)
+
+
+QUANTITIES = (
+    "coordinates",
+    "speeds",
+    "accelerations",
+    "joint_moments",
+    "ground_reaction_force",
+    "center_of_pressure",
+    "tendon_force",
+    "duration",
+    "speed",
 )
-def test_columns_of_muscles_are_differences_of_the_conditions(planar: Any, name: str):
-    neighbours, number = planar.neighbours, planar.numbers[name]
-    assert number.of_muscles
-    ours, theirs = neighbours.pushes([number]), neighbours.difference(number)
-    for field in ("stationarity", "rows"):
-        expected = getattr(theirs, field)
-        size = np.abs(expected).max()
-        found = getattr(ours, field).toarray()[:, 0]
-        np.testing.assert_allclose(found, expected, atol=2e-5 * size)
 
 
 def test_parts_that_are_taken_over_are_those_made_anew(planar: Any):

@@ -10,7 +10,7 @@ import functools
 import hashlib
 from pathlib import Path
 
-import jax.numpy as jnp
+import numpy as np
 
 from surae._errors import UnusableInput
 from surae._pytree import replace
@@ -28,8 +28,8 @@ from surae.runner.dials import OF_BURSTS
 from surae.runner.moment_arm_signs import knee_sign
 from surae.runner.parameters import parameter_value
 from surae.runner.runner import Runner
+from surae.runner.segments import standing
 from surae.runner.weakness import is_one_sided, refuse_impossible_timing
-from surae.skeleton.kinematics import body_positions
 from surae.study.case import Case, between, case_key, changed
 
 SIDEWAYS_COORDINATE = "pelvis_tz"
@@ -192,9 +192,8 @@ def _on_the_ground(runner: Runner, stride: ReferenceStride) -> ReferenceStride:
 
 def pelvis_height(runner: Runner) -> float:
     """Height of the pelvis origin above the calcaneus origins in the zero pose, m."""
-    skeleton = runner.skeleton
-    places = body_positions(skeleton, jnp.zeros(len(runner.coordinate_names)))
-    height = dict(zip(skeleton.body_names, places[:, _HEIGHT].tolist(), strict=True))
+    places = np.asarray(standing(runner.skeleton).origins)
+    height = dict(zip(runner.skeleton.body_names, places[:, _HEIGHT].tolist(), strict=True))
     missing = [name for name in (_PELVIS, *_HEELS) if name not in height]
     if missing:
         raise UnusableInput(

@@ -16,8 +16,9 @@ from jax import Array
 from surae._pytree import replace
 from surae._traced import Traced
 from surae.foot.ground import Leg
+from surae.gait.equations import leg_on_ground
 from surae.gait.muscle_slopes import LEAVES, directions_of
-from surae.gait.unpack import achilles, leg_on_ground, muscle_curves
+from surae.gait.unpack import achilles, muscle_curves
 from surae.muscle import path
 from surae.muscle.muscles import Muscles
 from surae.runner.runner import Runner

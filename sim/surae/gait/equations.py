@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from surae._pytree import field, pytree, static
@@ -22,6 +23,8 @@ from surae.skeleton.passive import PassiveJoints, passive_moments
 from surae.skeleton.tree import Skeleton
 
 Result = tuple[Array, Array]
+# Keeps a center of pressure where all forces of a foot are exactly 0, N.
+TINY_FORCE = 1e-9
 
 
 @pytree
@@ -113,6 +116,28 @@ def body_second(
     return jnp.concatenate(rows, axis=0)
 
 
+def body_gradient(
+    parameters: BodyParameters, at_point: None, inputs: Array, multipliers: Array, weight: Array
+) -> Array:
+    """Gradient (input,) of multipliers . rows of `body` in closed form."""
+    coordinates, rates, second, duration, speeds, accelerations = _body_state(parameters, inputs)
+    d = derivatives.gradient(parameters.skeleton, coordinates, speeds, accelerations, multipliers)
+    stops, damping = jax.vmap(jax.grad(passive_moments, (1, 2)))(
+        parameters.passive, coordinates, speeds
+    )
+    by_q, by_v = d.by_coordinates - multipliers * stops, d.by_speeds - multipliers * damping
+    by_a = d.by_accelerations
+    motors = -parameters.max_torque * multipliers[np.array(parameters.actuated, int)]
+    by_duration = -(by_v @ rates) / duration**2 - 2.0 * (by_a @ second) / duration**3
+    return jnp.concatenate([by_q, by_v / duration, by_a / duration**2, motors, by_duration[None]])
+
+
+def required_moments(parameters: BodyParameters, inputs: Array) -> Array:
+    """Inverse dynamics alone (coordinate,): what all forces together have to give."""
+    coordinates, _, _, _, speeds, accelerations = _body_state(parameters, inputs)
+    return dynamics.inverse_dynamics(parameters.skeleton, coordinates, speeds, accelerations)
+
+
 @pytree
 class FootParameters:
     """One leg on the ground at a mean speed, and weights of tracking its ground reaction."""
@@ -129,6 +154,25 @@ def leg_state(leg: Leg, speed: Array, inputs: Array) -> tuple[Array, Array, Arra
     coordinates, rates = inputs[:n], inputs[n : 2 * n]
     speeds = rates / duration
     return coordinates, rates, duration, speeds.at[leg.progress].add(speed)
+
+
+def leg_on_ground(own: Leg, coordinates: Array, speeds: Array) -> tuple[Array, Array, Array]:
+    """Force (3,) and center of pressure (3,) of one leg, and its generalized forces (n,)."""
+    place = ground.geometry(own, coordinates)
+    each = ground.sphere_forces(own, place, speeds)
+    # The leg's geometry leaves progress out; positions need it back. Far above the ground the
+    # center of pressure is that of the vanishing tails, at last the middle of the spheres:
+    # finite, under the foot, without meaning.
+    weights = jnp.abs(each[:, 1]) + TINY_FORCE
+    pressure = weights @ place.points / jnp.sum(weights)
+    pressure = pressure.at[1].set(0.0).at[0].add(coordinates[own.progress])
+    return jnp.sum(each, axis=0), pressure, ground.generalized_forces(own, place, each)
+
+
+def told_of_foot(parameters: FootParameters, inputs: Array) -> Array:
+    """Force (3,), center of pressure (3,) and generalized forces of the ground, end to end."""
+    coordinates, _, _, speeds = leg_state(parameters.leg, parameters.speed, inputs)
+    return jnp.concatenate(leg_on_ground(parameters.leg, coordinates, speeds))
 
 
 def foot(parameters: FootParameters, at_point: Array, inputs: Array) -> Result:

@@ -18,7 +18,7 @@ from surae.gait.task import RunningTask
 from surae.runner.runner import Runner
 from surae.skeleton.tree import chain, limb
 from surae.transcription.layout import Layout
-from surae.transcription.parts import Part
+from surae.transcription.parts import AT_POINT, Part
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -37,6 +37,8 @@ SMALL_ANGLE = 0.5
 # Forward, up, sideways: errors of the ground reaction count so much. The sideways force is a tenth
 # of the one fore and aft, and tells where the feet land.
 FORCE_PULL = np.array([1.0, 1.0, 4.0])
+# What is usually varied of a foot on the ground.
+OF_FOOT = ("leg.feet.stiffness", "leg.feet.law", "leg.body_weight", "speed", "weight")
 
 
 def is_rotation(runner: Runner) -> NDArray[np.bool_]:
@@ -81,7 +83,16 @@ def body_part(runner: Runner, task: RunningTask, book: Layout) -> Part:
     )
     own, rows = one(parameters), np.arange(n)[None]
     return Part(
-        "body", eq.body, inputs[None], rows, own, first=eq.body_first, second=eq.body_second
+        "body",
+        eq.body,
+        inputs[None],
+        rows,
+        own,
+        first=eq.body_first,
+        second=eq.body_second,
+        gradient=eq.body_gradient,
+        told=eq.required_moments,
+        moving=("skeleton.mass", "skeleton.inertia"),
     )
 
 
@@ -124,6 +135,15 @@ def foot_part(runner: Runner, task: RunningTask, book: Layout, which: str, phase
         target[None],
         first=eq.foot_first,
         second=eq.foot_second,
+        told=eq.told_of_foot,
+        moving=(
+            "leg.feet.stiffness",
+            "leg.feet.law",
+            "leg.body_weight",
+            "speed",
+            "weight",
+            AT_POINT,
+        ),
     )
 
 
@@ -160,7 +180,8 @@ def coordinate_cost_part(runner: Runner, task: RunningTask, book: Layout, phases
     )
     target = reference_coordinates(runner, task, phases).T
     rows = np.zeros((n, 0), dtype=np.int64)
-    return Part("coordinates", eq.coordinate_cost, inputs, rows, parameters, target)
+    moving = "tracking_weight", "acceleration_weight", AT_POINT
+    return Part("coordinates", eq.coordinate_cost, inputs, rows, parameters, target, moving=moving)
 
 
 def _small_angles(runner: Runner) -> NDArray[np.bool_]:

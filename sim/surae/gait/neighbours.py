@@ -6,8 +6,8 @@
 of the unknowns (gait.stride_slopes), and these, by one solve for each function, to weights of the
 conditions F: its derivative by a number is their product with dF/d(number). Of what changes
 parameters of muscles alone dF/d(number) is put together from columns (gait.muscle_slopes); of
-everything else (speed, masses, contact, weights of the cost, bounds) it is a central difference of
-the conditions at the solution, which are evaluated, not solved again.
+everything else (speed, masses, contact, weights of the cost) it is the conditions' derivative along
+the parameters of whatever parts it changes (transcription.slopes).
 """
 
 from __future__ import annotations
@@ -31,15 +31,16 @@ from surae.gait.unpack import full_stride
 from surae.nlp.kkt import Conditions, Solution
 from surae.nlp.program import Guess
 from surae.runner.runner import Runner
-from surae.transcription.difference import difference
 from surae.transcription.layout import n_rows
 from surae.transcription.places import blocks_of
 from surae.transcription.problem import TranscribedProgram
+from surae.transcription.slopes import Beside, Slopes, slopes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 # Derivatives of quantities of a runner, by name: `skeleton.mass` (body,).
 Moves = Mapping[str, Floats]
+Side = tuple[Runner, RunningTask]
 
 SAME = 1e-10  # of a gradient
 MET_BY_FEW = ("activation", "motors", "reserves")
@@ -51,7 +52,7 @@ _FIELDS = tuple(field.name for field in dataclasses.fields(Conditions))
 class Number:
     """Something that a stride depends on: `at(value)` is the runner and task that have it.
 
-    step: of a central difference; of the order of 1e-4 of what is a usual change. moves: what of
+    step: of a central difference of what the problem is made of. moves: what of
     the runner changes with it and how fast, by name: `muscles.strength` (muscle,); nothing where
     it is the task that changes.
     """
@@ -128,7 +129,8 @@ class Neighbours:
         weights: derivatives of the functions by quantities of the stride, and of its runner
         (`runner.skeleton.mass`). solutions: default the stride's own.
         """
-        pushes, direct = self.pushes(numbers), self._direct(weights, numbers)
+        pushes = self.pushes(numbers)
+        direct = self._direct(weights, numbers, pushes)
         by_unknowns = self.stride.by_unknowns(weights)
         chosen, which = _distinct(by_unknowns)
         gradients = by_unknowns[chosen].T
@@ -142,39 +144,50 @@ class Neighbours:
         """Derivatives of the first-order conditions by the numbers."""
         of_muscles = np.array([number.of_muscles for number in numbers], dtype=bool)
         along = self.columns.along([n.moves for n in numbers if n.of_muscles])
-        others = [self.difference(number) for number in numbers if not number.of_muscles]
+        assert self.point.row_multipliers is not None
+        point = self.point.unknowns, self.point.row_multipliers
+        others = [number for number in numbers if not number.of_muscles]
+        sides = [self._sides(number) for number in others]
+        beside = [self._beside(*each, n.step) for each, n in zip(sides, others, strict=True)]
+        faster = [
+            (high[1].speed - low[1].speed) / (2.0 * number.step)
+            for (high, low), number in zip(sides, others, strict=True)
+        ]
         return Pushes(
             of_muscles,
             sp.csc_matrix(self.columns.stationarity @ along),
             sp.csc_matrix(self.columns.rows @ along),
-            others,
+            slopes(self._program, beside, *point),
+            np.array(faster),
         )
 
-    def _beside(self, number: Number) -> tuple[tuple[Runner, RunningTask], ...]:
+    def _beside(self, high: Side, low: Side, step: float) -> Beside:
+        """The problems of runner and task a step above and a step below."""
+        above, below = (running_problem(*side, like=self.problem).problem for side in (high, low))
+        return Beside(below, above, 2.0 * step)
+
+    def _sides(self, number: Number) -> tuple[Side, Side]:
         """Runner and task a step above and a step below."""
         runner, task = self.problem.runner, self.problem.task
-        steps = number.step, -number.step
+        value, step = number.value, number.step
         if number.moves:
-            return tuple((moved(runner, number.moves, step), task) for step in steps)
-        return tuple((runner, number.at(number.value + step)[1]) for step in steps)
+            both = (moved(runner, number.moves, by) for by in (step, -step))
+            high, low = ((own, task) for own in both)
+        else:
+            high, low = ((runner, number.at(value + by)[1]) for by in (step, -step))
+        return high, low
 
-    def difference(self, number: Number) -> Conditions:
-        """Derivative of the conditions by one number, from their values beside it."""
-        sides = self._beside(number)
-        high, low = (running_problem(*side, like=self.problem).problem for side in sides)
-        assert self.point.row_multipliers is not None
-        point = self.point.unknowns, self.point.row_multipliers
-        found = difference(self._program, low, high, *point)
-        return Conditions(*(getattr(found, name) / (2.0 * number.step) for name in _FIELDS))
-
-    def _direct(self, weights: Weights, numbers: Sequence[Number]) -> Floats:
+    def _direct(self, weights: Weights, numbers: Sequence[Number], pushes: Pushes) -> Floats:
         """What the numbers change of the functions while the unknowns stand still."""
         found = np.zeros((n_rows(next(iter(weights.values()))), len(numbers)))
-        mine = [which for which, number in enumerate(numbers) if number.of_muscles]
-        along = self.columns.along([numbers[which].moves for which in mine])
+        mine = pushes.of_muscles
+        along = self.columns.along([n.moves for n in numbers if n.of_muscles])
         found[:, mine] = (along.T @ self.stride.by_parameters(weights).T).T
+        told, faster = pushes.others.told, pushes.faster
+        found[:, ~mine] = self.stride.by_told(weights, told, len(faster))
+        found[:, ~mine] += self.stride.by_speed(weights)[:, None] * faster
         for which, number in enumerate(numbers):
-            if not number.of_muscles:
+            if any(name.startswith("muscles.") for name in number.moves) and not mine[which]:
                 found[:, which] = self._described(weights, number)
             for name, change in number.moves.items():
                 if f"runner.{name}" in weights:
@@ -182,12 +195,9 @@ class Neighbours:
         return found
 
     def _described(self, weights: Weights, number: Number) -> Floats:
-        """By a number that changes how unknowns are read: from the strides beside it."""
+        """By a number that changes the paths of muscles: from the strides beside it."""
         found = np.zeros(n_rows(next(iter(weights.values()))))
-        (one, faster), (other, slower) = self._beside(number)
-        if one is other and faster.speed == slower.speed:  # known to equations and bounds alone
-            return found
-        high, low = self._stride(one, faster), self._stride(other, slower)
+        high, low = (self._stride(*side) for side in self._sides(number))
         for name, weight in weights.items():
             if not name.startswith("runner."):
                 gap = np.asarray(getattr(high, name)) - np.asarray(getattr(low, name))
@@ -201,24 +211,25 @@ class Neighbours:
 
 @dataclasses.dataclass(frozen=True)
 class Pushes:
-    """Derivatives of the conditions by numbers: sparse ones of muscles (., number), and others."""
+    """Derivatives of the conditions by numbers: sparse ones of muscles (., number), and others.
+
+    faster: of the mean speed by the others.
+    """
 
     of_muscles: NDArray[np.bool_]
     stationarity: sp.csc_matrix
     rows: sp.csc_matrix
-    others: list[Conditions]
+    others: Slopes
+    faster: Floats
 
     def times(self, weights: Conditions) -> Floats:
         """Sum of weights (., function) times derivatives: (function, number)."""
         found = np.zeros((weights.rows.shape[1], len(self.of_muscles)))
         pushed = self.stationarity.T @ weights.stationarity + self.rows.T @ weights.rows
         found[:, self.of_muscles] = pushed.T
-        if self.others:
-            found[:, ~self.of_muscles] = sum(
-                getattr(weights, name).T
-                @ np.stack([getattr(other, name) for other in self.others], axis=1)
-                for name in _FIELDS
-            )
+        found[:, ~self.of_muscles] = sum(
+            getattr(weights, name).T @ getattr(self.others.conditions, name) for name in _FIELDS
+        )
         return found
 
 

@@ -39,6 +39,7 @@ _MOTION = ("coordinates", "speeds", "accelerations")
 _OF_COORDINATES = (*_MOTION, "joint_moments")
 _OF_MUSCLES = ("activation", "excitation", *CURVES)
 _NOT_CURVES = {"time", "duration", "speed"}  # the speed is no matter of the unknowns
+_OF_GROUND = ("ground_reaction_force", "center_of_pressure")
 _FORWARD = 0  # axis
 
 
@@ -78,7 +79,7 @@ class StrideSlopes:
         found: Floats = sp.csr_matrix(total @ book.spread).toarray()
         place = int(book.values("duration")[0]) * self._points
         duration = sp.csr_matrix(book.spread[[place]])
-        found[:, duration.indices] += np.outer(self._by_duration(weights, count), duration.data)
+        found[:, duration.indices] += np.outer(self._by_duration(weights), duration.data)
         return found
 
     def by_parameters(self, weights: Weights) -> Floats:
@@ -91,23 +92,67 @@ class StrideSlopes:
                 found += sp.csr_matrix(self._folded(name, weights[name]) @ matrix).toarray()
         return found
 
-    def _by_duration(self, weights: Weights, count: int) -> Floats:
-        """By the solved duration: the stride's own, its instants, and progress until they come."""
-        task = self._problem.task
+    def by_told(self, weights: Weights, told: Mapping[str, Floats], numbers: int) -> Floats:
+        """Derivatives by numbers (function, number) that change what body and feet tell.
+
+        told: by part (number, instance, ., point), see `motion_parts`; the unknowns stand still.
+        """
+        n, points = len(self._problem.runner.coordinate_names), self._points
+        moments = np.zeros((numbers, n, points))
+        ground = np.zeros((2, numbers, len(SIDES), 3, points))
+        if "body" in told:
+            moments += told["body"][:, 0]
+        for side, which in enumerate(SIDES):
+            if f"foot_{which}" in told:
+                force, pressure, turning = np.split(told[f"foot_{which}"][:, 0], [3, 6], axis=1)
+                ground[0, :, side], ground[1, :, side] = force, pressure
+                moments[:, self._moved[side]] -= turning
+        found = np.zeros((_count(weights), numbers))
+        for name, change in zip((*_OF_GROUND, "joint_moments"), (*ground, moments), strict=True):
+            if name in weights:
+                folded = self._folded(name, weights[name])
+                found += folded @ change.reshape(numbers, folded.shape[1]).T
+        return found
+
+    def by_speed(self, weights: Weights) -> Floats:
+        """Derivatives by the mean speed (function,), the unknowns standing still, without what body
+        and feet tell: places move on, and progress is faster."""
+        time = self._phases() * self._duration * (2.0 if self._problem.task.half else 1.0)
+        found = self._ahead(weights, time)
+        if "speed" in weights:
+            found += weights["speed"].toarray()[:, 0]
+        if "speeds" in weights:
+            found += weights["speeds"] @ np.tile(self._forward, len(time))
+        return found
+
+    def _ahead(self, weights: Weights, ways: Floats) -> Floats:
+        """Derivatives (function,) by places being `ways` (instant,) further ahead."""
+        found = np.zeros(_count(weights))
+        of_feet = np.tile(np.arange(3) == _FORWARD, len(SIDES))
+        for name, along in (("coordinates", self._forward), ("center_of_pressure", of_feet)):
+            if name in weights:
+                found += weights[name] @ np.outer(ways, along).ravel()
+        return found
+
+    @property
+    def _forward(self) -> Floats:
+        """1 for the coordinate of progress (coordinate,)."""
+        names = self._problem.runner.coordinate_names
+        return np.array([name == PROGRESS for name in names], dtype=float)
+
+    def _phases(self) -> Floats:
+        """Of all instants of the stride."""
         phases = self._book.mesh.times
-        if task.half:
-            phases = 0.5 * np.concatenate([phases, phases + 1.0])
-        found = np.zeros(count)
+        return 0.5 * np.concatenate([phases, phases + 1.0]) if self._problem.task.half else phases
+
+    def _by_duration(self, weights: Weights) -> Floats:
+        """By the solved duration: the stride's own, its instants, and progress until they come."""
+        task, phases = self._problem.task, self._phases()
+        found = self._ahead(weights, task.speed * phases)
         if "duration" in weights:
             found += weights["duration"].toarray()[:, 0]
         if "time" in weights:
             found += weights["time"] @ phases
-        names = self._problem.runner.coordinate_names
-        forward = np.array([name == PROGRESS for name in names], dtype=float)
-        ahead = np.tile(np.arange(3) == _FORWARD, len(SIDES))
-        for name, along in (("coordinates", forward), ("center_of_pressure", ahead)):
-            if name in weights:
-                found += task.speed * (weights[name] @ np.outer(phases, along).ravel())
         return (2.0 if task.half else 1.0) * found
 
     def _folded(self, name: str, weight: sp.csr_matrix) -> sp.csr_matrix:
@@ -249,12 +294,14 @@ class StrideSlopes:
         coordinates, speeds = self._motion()
         n, points = coordinates.shape
         both = np.zeros((2, 2, len(SIDES), 3, n, points))
+        self._moved: list[NDArray[np.int64]] = []
         for side, which in enumerate(SIDES):
             own, moved = leg(self._problem.runner, which)
+            self._moved.append(moved)
             found = np.asarray(compiled_leg_slopes(own, coordinates[moved], speeds[moved]))
             # (by, what, axis, coordinate, point)
             both[:, :, side][:, :, :, moved] = found.reshape(2, 2, 3, len(moved), points)
-        for what, name in enumerate(("ground_reaction_force", "center_of_pressure")):
+        for what, name in enumerate(_OF_GROUND):
             by_q, by_v = (self._dense(by.reshape(-1, n, points)) for by in both[:, what])
             self._by_value[name] = sp.csr_matrix(by_q @ q + by_v @ v)
         motors = self._book.values("motors")

@@ -10,8 +10,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from surae.foot import ground
-from surae.foot.ground import Leg
+from surae.gait.equations import leg_on_ground
 from surae.gait.held import on_mesh
 from surae.gait.motion_parts import PROGRESS, leg, moment_scale
 from surae.gait.problem import RunningProblem
@@ -23,8 +22,6 @@ from surae.runner.runner import Runner
 from surae.skeleton import dynamics
 
 Floats = NDArray[np.float64]
-# Keeps a center of pressure where all forces of a foot are exactly 0, N.
-TINY_FORCE = 1e-9
 _MOTION = ("coordinates", "speeds", "accelerations")
 
 
@@ -187,19 +184,6 @@ def _ground(runner: Runner, coordinates: Array, speeds: Array) -> tuple[Array, A
         forces.append(force)
         pressures.append(pressure)
     return jnp.stack(forces), jnp.stack(pressures), moments
-
-
-def leg_on_ground(own: Leg, coordinates: Array, speeds: Array) -> tuple[Array, Array, Array]:
-    """Force (3,) and center of pressure (3,) of one leg, and its generalized forces (n,)."""
-    place = ground.geometry(own, coordinates)
-    each = ground.sphere_forces(own, place, speeds)
-    # The leg's geometry leaves progress out; positions need it back. Far above the ground the
-    # center of pressure is that of the vanishing tails, at last the middle of the spheres:
-    # finite, under the foot, without meaning.
-    weights = jnp.abs(each[:, 1]) + TINY_FORCE
-    pressure = weights @ place.points / jnp.sum(weights)
-    pressure = pressure.at[1].set(0.0).at[0].add(coordinates[own.progress])
-    return jnp.sum(each, axis=0), pressure, ground.generalized_forces(own, place, each)
 
 
 def achilles(runner: Runner, tendon: Array) -> tuple[Array, Array]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import jax.numpy as jnp
+import jax
 import numpy as np
+from jax import Array
 from numpy.typing import ArrayLike
 
 from surae.muscle import path
@@ -17,7 +18,7 @@ from surae.runner.excitation_limits import BURST_FIELDS, gated
 from surae.runner.mirror import POSITION, ROTATION, mirrored_name
 from surae.runner.runner import Runner
 from surae.skeleton.kinematics import motion_course
-from surae.skeleton.tree import motion_bodies
+from surae.skeleton.tree import Skeleton, motion_bodies
 
 INERTIA = (1.0, 1.0, 1.0, 1.0, -1.0, -1.0)
 EQUAL = 1.0
@@ -82,10 +83,9 @@ def _paths(runner: Runner) -> list[str]:
         if name in _alone(names) or name.endswith("_l"):
             continue
         here, there = sizes(name, str), sizes(mirrored_name(name), mirrored_name)
-        if not all(
-            np.isclose(here.get(term, 0.0), there.get(term, 0.0), rtol=1e-9, atol=1e-12)
-            for term in {*here, *there}
-        ):
+        both = [(here.get(term, 0.0), there.get(term, 0.0)) for term in {*here, *there}]
+        ours, theirs = np.array(both).reshape(-1, 2).T
+        if not np.allclose(ours, theirs, rtol=1e-9, atol=1e-12):
             found.append(f"path of {name}")
     return found
 
@@ -108,6 +108,12 @@ def _bodies(runner: Runner) -> list[str]:
 _SAMPLES = np.linspace(-2.0, 2.0, 9)
 
 
+@jax.jit
+def _motions(skeleton: Skeleton, coordinates: Array) -> Array:
+    """Values of all motions (sample, motion)."""
+    return jax.vmap(lambda at: motion_course(skeleton, at).value)(coordinates)
+
+
 def _axes(runner: Runner) -> list[str]:
     """Coordinates whose motions are not the mirror images of the other side's.
 
@@ -117,8 +123,8 @@ def _axes(runner: Runner) -> list[str]:
     by_body: dict[str, list[int]] = {name: [] for name in skeleton.body_names}
     for motion, body in enumerate(motion_bodies(skeleton.joints)):
         by_body[skeleton.body_names[body]].append(motion)
-    everywhere = [jnp.full(len(names), x) for x in _SAMPLES]
-    values = np.array([motion_course(skeleton, at).value for at in everywhere])
+    everywhere = np.broadcast_to(_SAMPLES[:, None], (len(_SAMPLES), len(names)))
+    values = np.asarray(_motions(skeleton, everywhere))
     moved = values[:, :, None] * np.asarray(skeleton.axes)[None]  # (sample, motion, xyz)
     found = []
     for body, motions in by_body.items():
@@ -146,15 +152,19 @@ def _axes(runner: Runner) -> list[str]:
 
 def _differences(names: tuple[str, ...], quantities: Quantities) -> list[str]:
     """`mass of femur_r` for each quantity that is not `signs` times its mirror image."""
-    found = [f"{name} without {mirrored_name(name)}" for name in _alone(names)]
-    for i, name in enumerate(names):
-        if name in _alone(names) or name.endswith("_l"):
-            continue
-        other = names.index(mirrored_name(name))
-        for quantity, (values, signs) in quantities.items():
-            here, there = np.asarray(values)[i], np.asarray(values)[other]
-            if not np.allclose(here, np.asarray(signs) * there, rtol=1e-9, atol=1e-12):
-                found.append(f"{quantity} of {name}")
+    alone = _alone(names)
+    found = [f"{name} without {mirrored_name(name)}" for name in alone]
+    compared = [i for i, name in enumerate(names) if name not in alone and not name.endswith("_l")]
+    others = [names.index(mirrored_name(names[i])) for i in compared]
+    alike = {}
+    for quantity, (values, signs) in quantities.items():
+        here, there = np.asarray(values)[compared], np.asarray(values)[others]
+        same = np.isclose(here, np.asarray(signs) * there, rtol=1e-9, atol=1e-12)
+        alike[quantity] = same.reshape(len(compared), -1).all(axis=1)
+    for place, i in enumerate(compared):
+        found += [
+            f"{quantity} of {names[i]}" for quantity, same in alike.items() if not same[place]
+        ]
     return found
 
 

@@ -37,7 +37,9 @@ from surae.runner.weakness import (
 
 AtSpeed = Callable[[float], RunningTask]
 
-STEP = 1e-4  # of a number's size
+# Of a number's size. What is differenced depends on it smoothly and next to linearly, except that
+# the tables of the reference bend at their own speeds: a small step takes the mean of both sides.
+STEP = 1e-6
 OF_MUSCLES = {
     "optimal_fiber_length_m": "m",
     "tendon_slack_length_m": "m",

@@ -188,15 +188,27 @@ def first_derivatives(
     )
 
 
-def second_derivatives(
-    skeleton: Skeleton,
-    coordinates: Array,
-    speeds: Array,
-    accelerations: Array,
-    multipliers: Array,
-) -> SecondDerivatives:
-    """Gradient and Hessian of multipliers . inverse_dynamics at one instant."""
-    course, rates, at, moving, carried, m = _state(skeleton, coordinates, speeds, accelerations)
+class _Virtual(NamedTuple):
+    """What the multipliers as a virtual motion make of all motions.
+
+    rates: W x S. coriolis: composite Coriolis matrices with W in place of V, behind motions; p, q:
+    composite forces that pair with changes of A and of V. by_p, by_v, by_a: the gradient by values,
+    speeds and accelerations of the motions.
+    """
+
+    multipliers: Array
+    rates: Array
+    coriolis: Array
+    p: Array
+    q: Array
+    by_p: Array
+    by_v: Array
+    by_a: Array
+    torques: Array
+
+
+def _virtual(skeleton: Skeleton, state: _State, multipliers: Array) -> _Virtual:
+    course, _, at, moving, carried, m = state
     above, moves = masks(skeleton)
     axes, axis_rates, bent = at.axes, moving.axis_rates, carried.axis_accelerations
     own_multipliers = multipliers[layout(skeleton.joints).coordinate]
@@ -214,12 +226,59 @@ def second_derivatives(
     spread = mv.coriolis(at.inertias, virtual_of, virtual_momentum)
     behind = carried_sums(skeleton, spread, coupling)
     virtual_coriolis, p, q = behind[:, :12], behind[:, 6:12], behind[:, 12:]
-
-    # By values, speeds and accelerations of the motions.
     by_p = _dot(virtual_rates, m.force) + _dot(bent, p) + _dot(axis_rates, q)
     by_v = 2.0 * _dot(axis_rates, p) + _dot(axes, q)
     by_a = _dot(axes, p)
     torques = _dot(axes, m.force)
+    return _Virtual(
+        own_multipliers, virtual_rates, virtual_coriolis, p, q, by_p, by_v, by_a, torques
+    )
+
+
+class Gradient(NamedTuple):
+    """Gradient of multipliers . inverse_dynamics, each (coordinate,)."""
+
+    by_coordinates: Array
+    by_speeds: Array
+    by_accelerations: Array
+
+
+def gradient(
+    skeleton: Skeleton,
+    coordinates: Array,
+    speeds: Array,
+    accelerations: Array,
+    multipliers: Array,
+) -> Gradient:
+    """Gradient of multipliers . inverse_dynamics at one instant."""
+    state = _state(skeleton, coordinates, speeds, accelerations)
+    return _gradient(skeleton, state, _virtual(skeleton, state, multipliers))
+
+
+def _gradient(skeleton: Skeleton, state: _State, w: _Virtual) -> Gradient:
+    course, rates = state.course, state.rates
+    s, u = course.slope, course.curvature * w.multipliers
+    by_q = s * w.by_p + rates.speed_by_q * w.by_v + rates.acceleration_by_q * w.by_a
+    return Gradient(
+        by_coordinates=summed(skeleton, by_q + u * w.torques),
+        by_speeds=summed(skeleton, s * w.by_v + rates.acceleration_by_v * w.by_a),
+        by_accelerations=summed(skeleton, s * w.by_a),
+    )
+
+
+def second_derivatives(
+    skeleton: Skeleton,
+    coordinates: Array,
+    speeds: Array,
+    accelerations: Array,
+    multipliers: Array,
+) -> SecondDerivatives:
+    """Gradient and Hessian of multipliers . inverse_dynamics at one instant."""
+    state = _state(skeleton, coordinates, speeds, accelerations)
+    course, rates, at, moving, carried, m = state
+    virtual = _virtual(skeleton, state, multipliers)
+    own_multipliers, virtual_rates, virtual_coriolis, p, q, by_p, by_v, by_a, torques = virtual
+    axes, axis_rates, bent = at.axes, moving.axis_rates, carried.axis_accelerations
 
     y1 = m.by_p
     y2 = mv.momentum(carried.inertia, virtual_rates) + mv.cross_force(axes, p)
@@ -285,9 +344,7 @@ def second_derivatives(
     own_qv = s * (s * pv + y * pa + w * own_vv) + u * (s * torque_by_v + y * torque_by_a)
     bend_qv = course.curvature * by_v + 2.0 * course.third * own_speeds * by_a
     return SecondDerivatives(
-        by_coordinates=summed(skeleton, s * by_p + w * by_v + z * by_a + u * torques),
-        by_speeds=summed(skeleton, s * by_v + y * by_a),
-        by_accelerations=summed(skeleton, s * by_a),
+        *_gradient(skeleton, state, virtual),
         coordinates_coordinates=both_ways(heads, tails, heads, tails, own_qq + bend),
         coordinates_speeds=both_ways(v_heads, v_tails, w_heads, w_tails, own_qv + bend_qv),
         speeds_speeds=both_ways(

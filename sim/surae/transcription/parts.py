@@ -26,6 +26,8 @@ Ints = NDArray[np.int64]
 # Instants a compiled function takes at once: meshes of other sizes loop, so that one compilation
 # serves the half stride, the full stride and the doubled mesh.
 BATCH = 50
+# The name of all parameters of a part that change from point to point (`Part.moving`).
+AT_POINT = "at_point"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +37,9 @@ class Part:
     inputs: (instance, input) positions in an instant's values; rows: (instance, row) equations
     added to; parameters: pytree with a leading instance axis; point_parameters: pytree with leading
     (instance, point) axes. `curved`: inputs with second derivatives; the Hessian among the others
-    is zero.
+    is zero. `first`, `second` and `gradient` (of multipliers . rows + weight * cost): derivatives
+    in closed form, where there are any. `told(parameters, inputs)`: what else is read from it.
+    `moving`: leaves of the parameters that are usually varied, all at once (see slopes).
     """
 
     name: str
@@ -47,6 +51,9 @@ class Part:
     curved: tuple[int, ...] | None = None
     first: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None
     second: Callable[[Any, Any, Any, Any, Any], Any] | None = None
+    gradient: Callable[[Any, Any, Any, Any, Any], Any] | None = None
+    told: Callable[[Any, Any], Any] | None = None
+    moving: tuple[str, ...] = ()
 
     @property
     def curved_inputs(self) -> tuple[int, ...]:
@@ -208,7 +215,7 @@ class CompiledPart:
         self.parameters = jax.tree.map(jnp.asarray, part.parameters)
         self.point_parameters = [
             jax.tree.map(
-                lambda a, s=start: jnp.asarray(_padded(np.asarray(a)[:, s : s + BATCH], 1)),
+                lambda a, s=start: jnp.asarray(padded(np.asarray(a)[:, s : s + BATCH], 1)),
                 part.point_parameters,
             )
             for start in starts
@@ -241,7 +248,7 @@ class CompiledPart:
         inputs = at_instants[self.part.inputs]
         collected = []
         for at_point, (start, size) in zip(self.point_parameters, self.batches, strict=True):
-            cut = [_padded(a[..., start : start + size], -1) for a in (inputs, *extra)]
+            cut = [padded(a[..., start : start + size], -1) for a in (inputs, *extra)]
             out = jax.tree.leaves(function(self.parameters, at_point, *cut))
             collected.append([np.asarray(o)[..., :size] for o in out])
         if len(collected) == 1:
@@ -249,7 +256,7 @@ class CompiledPart:
         return [np.concatenate(parts, axis=-1) for parts in zip(*collected, strict=True)]
 
 
-def _padded(array: Floats, axis: int) -> Floats:
+def padded(array: Floats, axis: int) -> Floats:
     """Repeat the last instant until the batch is full."""
     missing = BATCH - array.shape[axis]
     if missing == 0:
