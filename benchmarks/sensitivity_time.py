@@ -28,6 +28,7 @@ from markdown_table import machine, print_table
 
 import surae
 from surae.gait.neighbours import Neighbours
+from surae.transcription.problem import TranscribedProgram
 
 WEAK = {"planar": "gluteus_maximus"}
 
@@ -48,9 +49,10 @@ def main() -> None:
     loads = [name for name in found.data_vars if f"{name}_value" in found]
     scalars = sum(found[f"{name}_value"].size for name in loads)
     print(f"{found.sizes['parameter']} parameters, {len(loads)} loads ({scalars} numbers)\n")
+    program = TranscribedProgram(healthy.problem.problem)  # the solver's, which `all` has, too
     timed = {
         "what-if": lambda: surae.run(weak, speed=4.0, guess=healthy),
-        "factors": lambda: Neighbours(healthy.problem, healthy.guess),
+        "factors": lambda: Neighbours(healthy.problem, healthy.guess, program),
         "all": lambda: surae.sensitivities(healthy, check_bounds=False),
         "bounds": lambda: surae.sensitivities(healthy),
     }

@@ -27,7 +27,7 @@ def ring_matrix(seed: int, n_blocks: int, size: int, border: int) -> tuple[np.nd
 def test_solution_and_inertia_are_those_of_the_dense_matrix(n_blocks: int, border: int):
     matrix, blocks = ring_matrix(n_blocks, n_blocks, 5, border)
     right = np.random.default_rng(1).standard_normal((len(matrix), 3))
-    factors = RingFactors(sp.csc_matrix(matrix), blocks)
+    factors = RingFactors(sp.csr_matrix(matrix), blocks)
     np.testing.assert_allclose(factors.solve(right), np.linalg.solve(matrix, right), rtol=1e-7)
     eigenvalues = np.linalg.eigvalsh(matrix)
     positive = int((eigenvalues > 0).sum())
@@ -55,7 +55,7 @@ def solves(matrix: np.ndarray, factors: RingFactors) -> None:
 
 def test_pairs_are_eliminated_beforehand():
     matrix, blocks, pairs = with_pairs()
-    solves(matrix, RingFactors(sp.csc_matrix(matrix), blocks, pairs))
+    solves(matrix, RingFactors(sp.csr_matrix(matrix), blocks, pairs))
 
 
 def test_so_are_unknowns_of_pairs_that_meet_each_other():
@@ -68,10 +68,10 @@ def test_so_are_unknowns_of_pairs_that_meet_each_other():
         matrix[place, strange] = matrix[strange, place] = 0.0
     assert matrix[12, 13] != 0.0
     pairs = np.stack([first, second], axis=1)
-    solves(matrix, RingFactors(sp.csc_matrix(matrix), blocks, pairs))
+    solves(matrix, RingFactors(sp.csr_matrix(matrix), blocks, pairs))
     matrix[14, 13] = matrix[13, 14] = 1.0
     with pytest.raises(ValueError, match="meet each other"):
-        RingFactors(sp.csc_matrix(matrix), blocks, pairs)
+        RingFactors(sp.csr_matrix(matrix), blocks, pairs)
 
 
 def test_what_stands_alone_is_eliminated_next_and_what_does_not_stays():
@@ -81,15 +81,15 @@ def test_what_stands_alone_is_eliminated_next_and_what_does_not_stays():
     strange[:, -1] = False
     matrix[strange | strange.T] = 0.0
     assert np.count_nonzero(matrix[np.ix_(alone, alone)]) == len(alone)
-    solves(matrix, RingFactors(sp.csc_matrix(matrix), blocks, pairs, alone))
+    solves(matrix, RingFactors(sp.csr_matrix(matrix), blocks, pairs, alone))
     nothing = matrix.copy()
     nothing[alone[1], alone[1]] = 0.0  # no pivot
-    solves(nothing, RingFactors(sp.csc_matrix(nothing), blocks, pairs, alone))
-    solves(matrix, RingFactors(sp.csc_matrix(matrix), blocks, pairs, np.append(alone, 3)))
+    solves(nothing, RingFactors(sp.csr_matrix(nothing), blocks, pairs, alone))
+    solves(matrix, RingFactors(sp.csr_matrix(matrix), blocks, pairs, np.append(alone, 3)))
 
 
 def test_a_matrix_that_is_no_ring_is_refused():
     matrix, blocks, _ = with_pairs()
     matrix[2, 15] = matrix[15, 2] = 1.0  # blocks 0 and 2
     with pytest.raises(ValueError, match="no neighbours"):
-        RingFactors(sp.csc_matrix(matrix), blocks)
+        RingFactors(sp.csr_matrix(matrix), blocks)

@@ -11,7 +11,6 @@ The knee's is that of the tibia on the femur: quadriceps pull on the tibia throu
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
@@ -24,6 +23,8 @@ from surae.skeleton import dynamics
 from surae.skeleton.chain_rule import motion_rates
 from surae.skeleton.kinematics import motion_course, points_in_ground, poses
 
+# Instants: with more, what lies between leaves the processor's nearest memory.
+AT_ONCE = 50
 # The body below each joint, without its side.
 BODIES = {"hip": "femur", "knee": "tibia", "ankle": "talus"}
 
@@ -128,11 +129,13 @@ def _across(
 ) -> tuple[Array, Array]:
     """What moves all that hangs on each body, and what muscles pull on it: (row, body, xyz)."""
 
-    def at_instant(q: Array, speed: Array, acceleration: Array, tension: Array) -> tuple:
+    def at_instant(motion: tuple[Array, Array, Array, Array]) -> tuple[Array, Array]:
+        q, speed, acceleration, tension = motion
         pulled = _pulled(below, runner, q, tension)
         return _inertial(below, runner, q, speed, acceleration), pulled
 
-    return jax.vmap(at_instant)(coordinates, speeds, accelerations, tendon_force)
+    motion = coordinates, speeds, accelerations, tendon_force
+    return lax.map(at_instant, motion, batch_size=AT_ONCE)
 
 
 def _inertial(

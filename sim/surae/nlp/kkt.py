@@ -122,7 +122,7 @@ class Solution:
         blocks = self._blocks
         free, rows = self.free, np.arange(self._n_rows)
         inner, across = self._hessian[free][:, free], self._jacobian[:, free]
-        matrix = sp.csc_matrix(sp.bmat([[inner, across.T], [across, None]]))
+        matrix = sp.csr_matrix(sp.bmat([[inner, across.T], [across, None]], format="csr"))
         place = np.full(len(self.point.unknowns), -1)
         place[free] = np.arange(len(free))
         pairs = np.stack([place[blocks.pairs[:, 0]], len(free) + blocks.pairs[:, 1]], axis=1)
@@ -169,7 +169,7 @@ class Solution:
         right = np.zeros((len(self.free) + self._n_rows, gradients.shape[1]))
         right[: len(self.free)] = gradients[self.free]
         solved = self._factors.solve(right)
-        unknowns, rows = np.zeros_like(gradients), solved[len(self.free) :]
+        unknowns, rows = np.zeros(gradients.shape), solved[len(self.free) :]
         unknowns[self.free] = solved[: len(self.free)]
         lower, upper = (-by[:, None] * unknowns for by in (self._by_lower, self._by_upper))
         # What is fixed takes the function along by itself, and pushes all the others.

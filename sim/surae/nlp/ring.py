@@ -61,19 +61,18 @@ class RingFactors:
 
     def __init__(
         self,
-        matrix: sp.csc_matrix,
+        matrix: sp.csr_matrix,
         blocks: Ints,
         pairs: Ints | None = None,
         alone: Ints | None = None,
     ) -> None:
-        self._matrix = sp.csr_matrix(matrix)
+        self._matrix = matrix
         first = NONE if pairs is None else pairs.T.ravel()
         second = NONE if alone is None else alone
         others = np.ones(len(blocks), dtype=bool)
         others[first] = others[second] = False
         order = np.concatenate([first, second, np.flatnonzero(others)])
         whole = sp.csr_matrix(self._matrix[order][:, order])
-        whole.eliminate_zeros()
         by_pairs, left, signs = _eliminated(whole, len(first), _inverse_of_pairs)
         after = order[len(first) :]
         chosen = _alone(left, len(second))
@@ -157,10 +156,11 @@ def _inverse_of_pairs(matrix: sp.csr_matrix) -> _Inverse:
 
 def _alone(matrix: sp.csr_matrix, count: int) -> Ints:
     """Which of the first `count` indices meet none of these, and divide without much loss."""
-    size = abs(matrix)
-    largest = size.max(axis=1).toarray().ravel()
-    diagonal, entries = size.diagonal()[:count], sp.csr_matrix(size[:count]).tocoo()
-    row, column, value = entries.row, entries.col, entries.data
+    diagonal, entries = np.abs(matrix.diagonal()[:count]), matrix[:count].tocoo()
+    # What meets these may be in any row, and the largest that it meets elsewhere, too.
+    largest = np.zeros(len(matrix.indptr) - 1)
+    np.maximum.at(largest, matrix.indices, np.abs(matrix.data))
+    row, column, value = entries.row, entries.col, np.abs(entries.data)
     meets = (column < count) & (value > 0.0)
     grows = value**2 > GROWTH * diagonal[row] * largest[column]
     found = diagonal > 0.0
