@@ -45,7 +45,7 @@ def print_outcome(
     print(
         f"{stored.attributes['model']}, {case.speed:g} m/s, {case.mode}{changed}: "
         f"{report.status.value} "
-        f"({report.iterations} iterations, {report.wall_time:.1f} s)"
+        f"({_effort(report)}, {report.wall_time:.1f} s)"
     )
     muscles = stored.gait.runner.muscle_names
     before = None if healthy is None else healthy.metrics
@@ -57,6 +57,13 @@ def print_outcome(
     if noise is not None:
         print(noise_table(noise))
     print(f"result: {stored.path}")
+
+
+def _effort(report: SolveReport) -> str:
+    """What the solver did, and the prediction of its start before."""
+    legs = f"{report.legs} leg{'s' if report.legs > 1 else ''}"
+    before = f" after {legs} of prediction" if report.legs else ""
+    return f"{report.iterations} iterations{before}"
 
 
 def say_what_went_wrong(stored: StoredStride) -> None:
@@ -107,6 +114,7 @@ def _summary(stored: StoredStride, healthy: StoredStride | None) -> dict[str, An
         "out": str(stored.path),
         "case_key": stored.attributes["case_key"],
         "iterations": report.iterations,
+        "predicted_legs": report.legs,
         "constraint_violation": report.constraint_violation,
         "worst_constraint": report.worst_constraint,
         "saturated": saturated(stored),

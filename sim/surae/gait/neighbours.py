@@ -22,6 +22,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from surae._pytree import quantity, with_quantities
+from surae.gait.blocks import blocks_of_stride
 from surae.gait.muscle_slopes import LEAVES, MuscleSlopes
 from surae.gait.problem import RunningProblem, running_problem
 from surae.gait.solution import GaitSolution
@@ -32,7 +33,6 @@ from surae.nlp.kkt import Conditions, Solution
 from surae.nlp.program import Guess
 from surae.runner.runner import Runner
 from surae.transcription.layout import n_rows
-from surae.transcription.places import blocks_of
 from surae.transcription.problem import TranscribedProgram
 from surae.transcription.slopes import Beside, Slopes, slopes
 
@@ -43,7 +43,6 @@ Moves = Mapping[str, Floats]
 Side = tuple[Runner, RunningTask]
 
 SAME = 1e-10  # of a gradient
-MET_BY_FEW = ("activation", "motors", "reserves")
 OF_MUSCLES = tuple(f"muscles.{name}" for name in LEAVES)
 _FIELDS = tuple(field.name for field in dataclasses.fields(Conditions))
 
@@ -94,10 +93,7 @@ class Neighbours:
         """program: one of the problem's structure, which may have another problem by and by."""
         self.problem, self.point = problem, point
         self._own_program = program or TranscribedProgram(problem.problem)
-        n = len(problem.runner.coordinate_names)
-        rows = n + np.arange(len(problem.runner.muscle_names))
-        blocks = blocks_of(problem.problem, "excitation", rows, MET_BY_FEW)
-        self.solution = Solution(self._program, point, blocks)
+        self.solution = Solution(self._program, point, blocks_of_stride(problem))
 
     @property
     def _program(self) -> TranscribedProgram:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import numpy as np
 
 from surae._pytree import Note, replace
+from surae.gait.blocks import blocks_of_stride
 from surae.gait.eased import eased_options, eased_task, with_reserves, without_reserves
 from surae.gait.guess import reference_guess
 from surae.gait.problem import RunningProblem, running_problem
@@ -15,6 +17,7 @@ from surae.gait.structure import structure
 from surae.gait.task import RunningTask
 from surae.gait.unpack import full_stride
 from surae.nlp.ipopt import IpoptOptions, Progress, Solver
+from surae.nlp.predictor import predicted
 from surae.nlp.program import Guess, NlpSolution
 from surae.nlp.report import SolveReport
 from surae.runner.runner import Runner
@@ -45,12 +48,18 @@ class StrideSolver:
     """
 
     def __init__(
-        self, runner: Runner, task: RunningTask, options: IpoptOptions | None = None
+        self,
+        runner: Runner,
+        task: RunningTask,
+        options: IpoptOptions | None = None,
+        predicts: bool = True,
     ) -> None:
+        """predicts: whether a solve from a neighbour's solution first predicts its own."""
         self.problem = running_problem(runner, task)
         self.program = TranscribedProgram(self.problem.problem)
         self.options = options or IpoptOptions()
         self.solver = Solver(self.program, self.options)
+        self._predicts = predicts
         self._compiled, self._structure = False, structure(runner, task)
 
     def set_task(self, runner: Runner, task: RunningTask) -> None:
@@ -77,18 +86,36 @@ class StrideSolver:
     def solve(self, guess: Guess | None = None, progress: Progress | None = None) -> Stride:
         """Solve from a guess (default: the reference stride). Never raises for a failed solve.
 
-        A guess without multipliers is eased first (gait.eased), but for a motion that is held.
+        A guess without multipliers is eased first (gait.eased), one with them is moved towards this
+        problem's solution first (nlp.predictor); neither where a motion is held.
         """
         self.compile()
         start = reference_guess(self.problem) if guess is None else guess
-        if start.warm or self.problem.task.held is not None:
+        if self.problem.task.held is not None or (start.warm and not self._predicts):
             solution, report = self.solver.solve(start, progress)
+        elif start.warm:
+            solution, report = self._solve_predicted(start, progress)
         else:
             solution, report = self._solve_cold(start, progress)
         report = dataclasses.replace(report, **self._violations(solution))
         gait = full_stride(self.problem, solution.unknowns, report.status.value)
         gait = replace(gait, note=Note(report))
         return Stride(gait, self.problem, solution, report)
+
+    def _solve_predicted(
+        self, guess: Guess, progress: Progress | None
+    ) -> tuple[NlpSolution, SolveReport]:
+        """The prediction counts in the time of the solve, and not in its iterations."""
+        began = time.perf_counter()
+        blocks = blocks_of_stride(self.problem)
+        try:
+            found = predicted(self.program, guess, blocks, self.options.final_barrier)
+        except KeyboardInterrupt:
+            return self.solver.interrupted(guess)
+        passed = time.perf_counter() - began
+        solution, report = self.solver.solve(found.start, progress)
+        wall = report.wall_time + passed
+        return solution, dataclasses.replace(report, wall_time=wall, legs=found.legs)
 
     def _solve_cold(
         self, guess: Guess, progress: Progress | None

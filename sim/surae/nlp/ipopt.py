@@ -300,6 +300,12 @@ class Solver:
         solution = self._solution(result, guess)
         return solution, self._report(solution, stats, wall, interrupted)
 
+    def interrupted(self, guess: Guess) -> tuple[NlpSolution, SolveReport]:
+        """The outcome of a solve that Ctrl-C ended before its first iteration."""
+        self._iterate, self._count, self._seconds = None, 0, 0.0
+        solution = self._solution(None, guess)
+        return solution, self._report(solution, {"return_status": "interrupted"}, 0.0, True)
+
     def _solution(self, result: Any, guess: Guess) -> NlpSolution:
         m = len(self.program.row_lower)
         if result is not None:

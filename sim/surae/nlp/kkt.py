@@ -82,10 +82,11 @@ class Solution:
         x, pull = point.unknowns, point.bound_multipliers
         self.free = np.flatnonzero(program.lower < program.upper)
         self._fixed = np.flatnonzero(program.lower >= program.upper)
+        self.lower, self.upper = program.lower, program.upper
         below, above = x - program.lower, program.upper - x
         # Bound multipliers are positive at upper bounds, negative at lower ones.
-        self._by_lower = _stiffness(np.maximum(-pull, 0.0), below)
-        self._by_upper = _stiffness(np.maximum(pull, 0.0), above)
+        self.by_lower = _stiffness(np.maximum(-pull, 0.0), below)
+        self.by_upper = _stiffness(np.maximum(pull, 0.0), above)
         nearest = np.minimum(below, above)
         # The solver may end beyond a bound, by the little that it relaxes it.
         ratio = np.abs(pull) / np.maximum(nearest, TINY)
@@ -95,7 +96,7 @@ class Solution:
         self.residual = dataclasses.replace(now, stationarity=now.stationarity + pull)
         hessian = _matrix(program.hessian_pattern, program.hessian(x, 1.0, point.row_multipliers))
         hessian = hessian + sp.triu(hessian, 1).T
-        self._hessian = sp.csr_matrix(hessian + sp.diags(self._by_lower + self._by_upper))
+        self._hessian = sp.csr_matrix(hessian + sp.diags(self.by_lower + self.by_upper))
         self._jacobian = _matrix(program.jacobian_pattern, program.jacobian(x)).tocsr()
         self._blocks, self._n_rows = blocks, len(program.row_lower)
         self._factors = self._factored()
@@ -109,10 +110,10 @@ class Solution:
         other = copy.copy(self)
         changed: dict[str, Any] = {
             name: np.where(getattr(self, name) > 1.0, HELD, 0.0)
-            for name in ("_by_lower", "_by_upper")
+            for name in ("by_lower", "by_upper")
         }
-        before = self._by_lower + self._by_upper
-        after = changed["_by_lower"] + changed["_by_upper"]
+        before = self.by_lower + self.by_upper
+        after = changed["by_lower"] + changed["by_upper"]
         changed["_hessian"] = sp.csr_matrix(self._hessian + sp.diags(after - before))
         other.__dict__.update(changed)
         other._factors = other._factored()
@@ -143,21 +144,25 @@ class Solution:
         inertia = self.inertia
         return (inertia.positive, inertia.negative, inertia.zero) == wanted
 
+    def solve(self, right: Floats) -> Floats:
+        """Of the factored system, for the free unknowns and then the rows (n + m, right side)."""
+        return self._factors.solve(right)
+
     def moved(self, by_number: list[Conditions]) -> Motion:
         """Motion of the solution for each of these derivatives of the conditions by a number."""
         lower, upper, slope, rows = (
             np.stack([getattr(c, name) for c in by_number], axis=1)
             for name in ("lower", "upper", "stationarity", "rows")
         )
-        pushed = self._by_lower[:, None] * lower + self._by_upper[:, None] * upper
+        pushed = self.by_lower[:, None] * lower + self.by_upper[:, None] * upper
         unknowns = np.zeros_like(lower)
         unknowns[self._fixed] = lower[self._fixed]
         slope = slope - pushed + self._hessian @ unknowns
         rows = rows + self._jacobian @ unknowns
         right = -np.concatenate([slope[self.free], rows])
-        solved = self._factors.solve(right)
+        solved = self.solve(right)
         unknowns[self.free] = solved[: len(self.free)]
-        pull = (self._by_lower + self._by_upper)[:, None] * unknowns - pushed
+        pull = (self.by_lower + self.by_upper)[:, None] * unknowns - pushed
         return Motion(unknowns, solved[len(self.free) :], pull)
 
     def adjoint(self, gradients: Floats) -> Conditions:
@@ -168,10 +173,10 @@ class Solution:
         """
         right = np.zeros((len(self.free) + self._n_rows, gradients.shape[1]))
         right[: len(self.free)] = gradients[self.free]
-        solved = self._factors.solve(right)
+        solved = self.solve(right)
         unknowns, rows = np.zeros(gradients.shape), solved[len(self.free) :]
         unknowns[self.free] = solved[: len(self.free)]
-        lower, upper = (-by[:, None] * unknowns for by in (self._by_lower, self._by_upper))
+        lower, upper = (-by[:, None] * unknowns for by in (self.by_lower, self.by_upper))
         # What is fixed takes the function along by itself, and pushes all the others.
         fixed = self._fixed
         pushed = self._hessian[:, fixed].T @ unknowns + self._jacobian[:, fixed].T @ rows

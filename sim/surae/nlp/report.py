@@ -51,7 +51,8 @@ class SolveReport:
     """The human's side of a solve; `log` has (cost, violation, dual infeasibility) an iteration.
 
     minimum: whether the last step needed no convexification, as at a strict minimum; None: unknown.
-    started_from: in words, where nobody gave a start.
+    started_from: in words, where nobody gave a start. legs: of the way on which a start was
+    predicted (nlp.predictor), each with conditions factored anew; no iterations.
     """
 
     status: Status
@@ -64,6 +65,7 @@ class SolveReport:
     message: str = ""
     minimum: bool | None = None
     started_from: str = ""
+    legs: int = 0
 
     def after(self, first: SolveReport) -> SolveReport:
         """This report as that of two solves, of which `first` came first."""

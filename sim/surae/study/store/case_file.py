@@ -170,6 +170,7 @@ def _attributes(
         "wall_time_s": report.wall_time,
         "derivative_time_s": report.derivative_time,
         "iterations": report.iterations,
+        "predicted_legs": report.legs,
         "constraint_violation": report.constraint_violation,
         "worst_constraint": report.worst_constraint,
         "message": report.message,
@@ -230,4 +231,5 @@ def _report(values: dict[str, Any], log: NDArray[np.float64]) -> SolveReport:
         worst_constraint=str(values["worst_constraint"]),
         log=tuple(tuple(row) for row in log.tolist()),
         message=str(values["message"]),
+        legs=int(values.get("predicted_legs", 0)),  # files of before have none
     )
