@@ -73,6 +73,11 @@ def tutorial_problem() -> DenseProgram:
 
 
 @pytest.fixture
+def dense() -> type[DenseProgram]:
+    return DenseProgram
+
+
+@pytest.fixture
 def hock_schittkowski_71() -> DenseProgram:
     return tutorial_problem()
 

@@ -27,6 +27,8 @@ WEAK = 10.0
 TINY = 1e-12  # of a distance from a bound
 # What holds an unknown at its bound, beside curvatures of order one and less.
 HELD = 1e6
+# A stiffer bound than this holds no better, and what it pulls would drown in rounding.
+HARDEST = 1e8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -193,7 +195,8 @@ class Solution:
 def _stiffness(pull: Floats, distance: Floats) -> Floats:
     """Multiplier over distance: what a bound adds to the Hessian; zero where it does not pull."""
     pulls = (pull > 0.0) & np.isfinite(distance)
-    return np.where(pulls, pull, 0.0) / np.where(pulls, np.maximum(distance, TINY), 1.0)
+    stiffness = np.where(pulls, pull, 0.0) / np.where(pulls, np.maximum(distance, TINY), 1.0)
+    return np.minimum(stiffness, HARDEST)
 
 
 def _among(free: Ints, chosen: NDArray[np.bool_], n: int) -> Ints:
