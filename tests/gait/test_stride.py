@@ -199,3 +199,33 @@ def test_a_cold_start_with_reserves_ends_without_them(
     solution, report = solver.solver.solve(reference_guess(solver.problem))
     assert report.status is Status.SOLVED
     np.testing.assert_allclose(solution.cost, stride.solution.cost, rtol=1e-6)
+
+
+def test_a_predicted_start_that_leads_nowhere_gives_way_to_the_neighbours_own(
+    planar: Runner, stride: Stride, make_task: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weak = weaken(planar, "gluteus_maximus", strength=0.8)
+    task = make_task()
+    plain = StrideSolver(weak, task, predicts=False).solve(stride.guess)
+    solver = StrideSolver(weak, task)
+    followed = solver.solve(stride.guess)
+    assert followed.report.legs > 0
+    assert followed.report.iterations < plain.report.iterations
+    monkeypatch.setattr("surae.gait.stride.PATIENCE", 1)
+    seen: list[int] = []
+    again = solver.solve(stride.guess, lambda iteration, *_: seen.append(iteration))
+    assert again.report.status.solved
+    assert again.report.iterations == 1 + plain.report.iterations
+    assert seen == sorted(seen) and seen[-1] == again.report.iterations
+    np.testing.assert_allclose(
+        again.solution.unknowns, plain.solution.unknowns, rtol=0.0, atol=1e-12
+    )
+
+
+def test_no_more_iterations_than_were_granted(
+    planar: Runner, stride: Stride, make_task: Any
+) -> None:
+    weak = weaken(planar, "gluteus_maximus", strength=0.8)
+    solver = StrideSolver(weak, make_task(), IpoptOptions(max_iterations=2))
+    report = solver.solve(stride.guess).report
+    assert report.status is Status.ITERATION_LIMIT and report.iterations == 2

@@ -23,6 +23,10 @@ from surae.nlp.report import SolveReport
 from surae.runner.runner import Runner
 from surae.transcription.problem import TranscribedProgram
 
+# Iterations that a solve from a predicted start may take, several times what it does take, before
+# another one begins at the neighbour itself.
+PATIENCE = 50
+
 
 @dataclasses.dataclass(frozen=True)
 class Stride:
@@ -105,7 +109,10 @@ class StrideSolver:
     def _solve_predicted(
         self, guess: Guess, progress: Progress | None
     ) -> tuple[NlpSolution, SolveReport]:
-        """The prediction counts in the time of the solve, and not in its iterations."""
+        """From a predicted start; where that leads nowhere soon, from the neighbour itself.
+
+        The prediction counts in the time of the solve, and not in its iterations.
+        """
         began = time.perf_counter()
         blocks = blocks_of_stride(self.problem)
         try:
@@ -113,9 +120,24 @@ class StrideSolver:
         except KeyboardInterrupt:
             return self.solver.interrupted(guess)
         passed = time.perf_counter() - began
-        solution, report = self.solver.solve(found.start, progress)
+        most = PATIENCE if found.legs else None
+        solution, report = self.solver.solve(found.start, progress, most)
+        if most is not None and not (report.status.solved or report.status.halted):
+            rest = self._rest(report)
+            if rest.max_iterations > 0:
+                counted = _counted_on(progress, report.iterations)
+                solution, again = Solver(self.program, rest).solve(guess, counted)
+                report = again.after(report)
         wall = report.wall_time + passed
         return solution, dataclasses.replace(report, wall_time=wall, legs=found.legs)
+
+    def _rest(self, first: SolveReport) -> IpoptOptions:
+        """What a first solve has left of the iterations and the time of one."""
+        return dataclasses.replace(
+            self.options,
+            max_iterations=self.options.max_iterations - first.iterations,
+            max_time=self.options.max_time - first.wall_time,
+        )
 
     def _solve_cold(
         self, guess: Guess, progress: Progress | None
@@ -130,18 +152,9 @@ class StrideSolver:
         easy = without_reserves(own, easy)
         if first.status.halted:
             return easy, first
-        rest = dataclasses.replace(
-            options,
-            max_iterations=options.max_iterations - first.iterations,
-            max_time=options.max_time - first.wall_time,
-        )
-
-        def counted(iteration: int, cost: float, violation: float) -> None:
-            if progress is not None:
-                progress(first.iterations + iteration, cost, violation)
-
         start = Guess(easy.unknowns, easy.row_multipliers, easy.bound_multipliers)
-        solution, report = Solver(self.program, rest).solve(start, counted)
+        counted = _counted_on(progress, first.iterations)
+        solution, report = Solver(self.program, self._rest(first)).solve(start, counted)
         return solution, report.after(first)
 
     def _violations(self, solution: NlpSolution) -> dict[str, float | str]:
@@ -154,3 +167,10 @@ class StrideSolver:
         percent = 100.0 * problem.layout.mesh.times[point]
         where = f"{problem.row_names[row]} at {percent:.0f} % of the solved stride"
         return {"constraint_violation": float(np.abs(own[row, point])), "worst_constraint": where}
+
+
+def _counted_on(progress: Progress | None, before: int) -> Progress | None:
+    """The same, for the iterations of a second solve."""
+    if progress is None:
+        return None
+    return lambda iteration, cost, violation: progress(before + iteration, cost, violation)

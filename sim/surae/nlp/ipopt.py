@@ -115,10 +115,10 @@ class _Function(casadi.Callback):
 
 
 class _Progress(casadi.Callback):
-    """Called once an iteration; keeps the last iterate, honors Ctrl-C."""
+    """Called once an iteration; ends the solve where that says so, and on Ctrl-C."""
 
     def __init__(
-        self, n: int, m: int, on_iteration: Callable[[Floats, float, Floats], None]
+        self, n: int, m: int, on_iteration: Callable[[Floats, float, Floats], bool]
     ) -> None:
         casadi.Callback.__init__(self)
         self._sizes = {"x": n, "f": 1, "g": m, "lam_x": n, "lam_g": m, "lam_p": 0}
@@ -139,12 +139,14 @@ class _Progress(casadi.Callback):
         return casadi.Sparsity.dense(self._sizes[casadi.nlpsol_out(i)], 1)
 
     def eval(self, arg: list[Any]) -> list[Any]:
+        goes_on = True
         try:
             flat = [np.asarray(a, dtype=float).ravel() for a in arg]
-            self._on_iteration(flat[0], float(flat[1][0]), np.concatenate([flat[4], flat[3]]))
+            multipliers = np.concatenate([flat[4], flat[3]])
+            goes_on = self._on_iteration(flat[0], float(flat[1][0]), multipliers)
         except KeyboardInterrupt:
             self.interrupted = True
-        return [1 if self.interrupted else 0]
+        return [0 if goes_on and not self.interrupted else 1]
 
 
 def _sparsity(pattern: Pattern) -> casadi.Sparsity:
@@ -163,6 +165,7 @@ class Solver:
         self._functions = self._callbacks()
         self._iterate: tuple[Floats, Floats] | None = None
         self._on_progress: Progress | None = None
+        self._most: int | None = None
         self._count = 0
         n, m = len(program.lower), len(program.row_lower)
         self._progress = _Progress(n, m, self._iteration)
@@ -256,25 +259,28 @@ class Solver:
             options["hess_lag"] = functions["hess_lag"]
         return casadi.nlpsol("stride", "ipopt", functions["nlp"], options)
 
-    def _iteration(self, unknowns: Floats, cost: float, multipliers: Floats) -> None:
+    def _iteration(self, unknowns: Floats, cost: float, multipliers: Floats) -> bool:
+        """Whether the solve may go on."""
         self._iterate = (unknowns, multipliers)
         if self._on_progress is not None:
             violation = _violation(self.program, unknowns)
             self._on_progress(self._count, cost, float(np.max(violation, initial=0.0)))
-        self._count += 1
+        self._count += 1  # the first call is for the start, before any iteration
+        return self._most is None or self._count <= self._most
 
     def solve(
-        self, guess: Guess, progress: Progress | None = None
+        self, guess: Guess, progress: Progress | None = None, most: int | None = None
     ) -> tuple[NlpSolution, SolveReport]:
         """Solve from a guess; a guess with multipliers is followed, its bounds kept active.
 
+        most: iterations of this solve, where that is less than the options say.
         Never raises for a failed solve: the report says how it ended and the last iterate is kept.
         """
         program = self.program
         if guess.warm not in self._solvers:
             self._solvers[guess.warm] = self._build(guess.warm)
         solver = self._solvers[guess.warm]
-        self._on_progress, self._count, self._seconds = progress, 0, 0.0
+        self._on_progress, self._most, self._count, self._seconds = progress, most, 0, 0.0
         self._iterate, self._progress.interrupted = None, False
         for function in self._functions.values():
             function.error = None
@@ -325,6 +331,8 @@ class Solver:
         interrupted |= self._progress.interrupted
         interrupted |= any(isinstance(error, KeyboardInterrupt) for error in errors)
         status = _STATUS.get(str(stats.get("return_status")), Status.FAILED)
+        if status is Status.INTERRUPTED and not interrupted:
+            status = Status.ITERATION_LIMIT
         iterations = stats.get("iterations") or {}
         columns = (iterations.get(key, []) for key in ("obj", "inf_pr", "inf_du"))
         # An interrupted iteration may have left its row incomplete.

@@ -19,7 +19,7 @@ from surae.nlp.kkt import Blocks, Solution
 from surae.nlp.program import Floats, Guess, NonlinearProgram
 
 # The largest movement of an unknown (scaled: 1 is about all it can do) in one leg, and in all of
-# them. Legs of 0.15 save fewer iterations than they save time; docs/sensitivities has figures.
+# them: docs/sensitivities has what was measured.
 LONGEST_LEG = 0.1
 MOST_LEGS = 8
 SHORTEST = 1e-3  # a movement that is not worth a factorization
