@@ -15,14 +15,16 @@ import math
 import numpy as np
 
 from surae.nlp.active_set import follow
-from surae.nlp.kkt import Blocks, Solution
+from surae.nlp.kkt import Blocks, Solution, conditions
 from surae.nlp.program import Floats, Guess, NonlinearProgram
 
 # The largest movement of an unknown (scaled: 1 is about all it can do) in one leg, and in all of
 # them: docs/sensitivities has what was measured.
 LONGEST_LEG = 0.1
 MOST_LEGS = 8
-SHORTEST = 1e-3  # a movement that is not worth a factorization
+# What is not worth a factorization: conditions that hold, to this; and not a path: a movement.
+HOLDS = 1e-6
+SHORTEST = 1e-3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +41,8 @@ def predicted(program: NonlinearProgram, old: Guess, blocks: Blocks, barrier: fl
     The old solution itself where it is none of anything near: too far to go, or no minimum.
     """
     point = _within(program, old)
+    if _holds(program, point):
+        return Prediction(old, 0)
     solution = Solution(program, point, blocks)
     whole = _residual(solution)
     movement = float(np.max(np.abs(solution.solve(whole[:, None])[: len(solution.free)])))
@@ -74,6 +78,12 @@ def apart_from_bounds(program: NonlinearProgram, point: Guess, barrier: float) -
 def _within(program: NonlinearProgram, point: Guess) -> Guess:
     unknowns = np.clip(point.unknowns, program.lower, program.upper)
     return dataclasses.replace(point, unknowns=unknowns)
+
+
+def _holds(program: NonlinearProgram, point: Guess) -> bool:
+    now = conditions(program, point)
+    slope = np.where(program.lower < program.upper, now.stationarity + point.bound_multipliers, 0.0)
+    return max(np.abs(slope).max(), np.abs(now.rows).max(initial=0.0)) < HOLDS
 
 
 def _residual(solution: Solution) -> Floats:
