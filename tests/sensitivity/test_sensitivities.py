@@ -126,17 +126,12 @@ def test_derivatives_of_the_conditions_are_their_differences(planar: Any):
     """By all numbers: of muscles from columns, of everything else along its parts' parameters."""
     neighbours, numbers = planar.neighbours, list(planar.numbers.values())
     pushes = neighbours.pushes(numbers)
-    columns = {"stationarity": pushes.stationarity.toarray(), "rows": pushes.rows.toarray()}
-    mine = {number.name: place for place, number in enumerate(n for n in numbers if n.of_muscles)}
-    others = [number.name for number in numbers if not number.of_muscles]
-    assert {"speed_m_s", "body.mass_kg", "cost.effort", "contact.dissipation_s_m"} <= set(others)
-    for number in numbers:
+    others = {number.name for number in numbers if not number.of_muscles}
+    assert {"speed_m_s", "body.mass_kg", "cost.effort", "contact.dissipation_s_m"} <= others
+    for place, number in enumerate(numbers):
         expected = differenced(neighbours, number, 1e-5 * abs(number.value))
         for field in FIELDS:
-            if number.of_muscles:
-                found = columns[field][:, mine[number.name]] if field in columns else 0.0
-            else:
-                found = getattr(pushes.others.conditions, field)[:, others.index(number.name)]
+            found = getattr(pushes, field)[[place]].toarray()[0]
             size = 1e-6 * np.abs(expected[field]).max() + 1e-12
             np.testing.assert_allclose(found, expected[field], atol=size, err_msg=number.name)
 

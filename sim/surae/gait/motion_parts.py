@@ -112,7 +112,14 @@ def leg(runner: Runner, which: str) -> tuple[Leg, Indices]:
     return own, np.array(moving)
 
 
-def foot_part(runner: Runner, task: RunningTask, book: Layout, which: str, phases: Floats) -> Part:
+def foot_targets(task: RunningTask, phases: Floats) -> Floats:
+    """The reference's ground reaction (point, side, 3), body weights; zeros where unmeasured."""
+    if not has_ground_reaction(task.reference):
+        return np.zeros((len(phases), 2, 3))
+    return np.asarray(_ground_reaction(unnamed(task.reference), jnp.asarray(phases)))
+
+
+def foot_part(runner: Runner, task: RunningTask, book: Layout, which: str, targets: Floats) -> Part:
     """The ground under one foot, and the cost of another ground reaction than the reference's."""
     own, moved = leg(runner, which)
     parameters = eq.FootParameters(
@@ -122,10 +129,7 @@ def foot_part(runner: Runner, task: RunningTask, book: Layout, which: str, phase
     )
     state = [book.values("coordinates", rate)[moved] for rate in (0, 1)]
     inputs = np.concatenate([*state, book.values("duration")])
-    target = np.zeros((len(phases), 3))
-    if has_ground_reaction(task.reference):
-        target = np.asarray(_ground_reaction(unnamed(task.reference), jnp.asarray(phases)))
-        target = target[:, ("r", "l").index(which)]
+    target = targets[:, ("r", "l").index(which)]
     return Part(
         f"foot_{which}",
         eq.foot,

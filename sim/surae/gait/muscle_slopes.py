@@ -32,6 +32,8 @@ from surae.gait.muscle_layout import (
 )
 from surae.gait.muscle_parts import effort_weights
 from surae.gait.problem import RunningProblem
+from surae.gait.task import CostWeights
+from surae.muscle.muscles import Muscles
 from surae.transcription.parts import SparsePart
 from surae.transcription.problem import TranscribedProgram
 
@@ -124,7 +126,7 @@ class MuscleSlopes:
         weights: Floats,
         problem: RunningProblem,
     ) -> None:
-        parameters: MuscleParameters = jax.tree.map(jnp.asarray, part.parameters)
+        parameters: MuscleParameters = part.parameters
         slopes = _fiber_slopes(parameters, instants[part.inputs], multipliers[part.rows], weights)
         by, balance, slope, turn, turn_along = (np.asarray(each) for each in slopes)
         at = input_places(parameters.groups, parameters.states)
@@ -153,9 +155,8 @@ class MuscleSlopes:
     def _activation(
         self, found: _Entries, part: Any, instants: Floats, multipliers: Floats, weights: Floats
     ) -> None:
-        parameters = jax.tree.map(jnp.asarray, part.parameters)
         by, rows = _activation_slopes(
-            parameters, instants[part.inputs], multipliers[part.rows], weights
+            part.parameters, instants[part.inputs], multipliers[part.rows], weights
         )
         for number, name in enumerate((*OF_ACTIVATION, EFFORT)):
             columns = np.array([self.place(name, m) for m in range(len(self.muscles))])
@@ -163,16 +164,19 @@ class MuscleSlopes:
             found.add("row", part.rows, columns[:, None], np.asarray(rows[number]))
 
 
-def _effort_slopes(problem: RunningProblem) -> Floats:
-    """Derivatives of all shares in the effort by `OF_MASS` (parameter * muscle, muscle)."""
-    muscles, costs = problem.runner.muscles, problem.task.costs
-    given = jnp.stack([getattr(muscles, name) for name in OF_MASS])
+def effort_slopes(muscles: Muscles) -> Array:
+    """Derivatives of all shares in an effort of weight 1, (muscle, parameter, muscle)."""
 
     def shares(parameters: Array) -> Array:
         changed = dict(zip(OF_MASS, parameters, strict=True))
-        return effort_weights(replace(muscles, **changed), costs)
+        return effort_weights(replace(muscles, **changed), CostWeights(effort=1.0))
 
-    by = np.asarray(jax.jacrev(shares)(given))
+    return jax.jacrev(shares)(jnp.stack([getattr(muscles, name) for name in OF_MASS]))
+
+
+def _effort_slopes(problem: RunningProblem) -> Floats:
+    """Derivatives of all shares in the effort by `OF_MASS` (parameter * muscle, muscle)."""
+    by = problem.task.costs.effort * np.asarray(_shares(problem.runner.muscles))
     return by.reshape(len(by), -1).T
 
 
@@ -265,3 +269,4 @@ def directions_of(muscle: Any, names: tuple[str, ...]) -> Any:
 
 _fiber_slopes = Traced(fiber_slopes, [fiber_slopes])
 _activation_slopes = Traced(activation_slopes, [activation_slopes])
+_shares = Traced(effort_slopes, [effort_slopes])

@@ -34,7 +34,7 @@ from surae.nlp.program import Guess
 from surae.runner.runner import Runner
 from surae.transcription.layout import n_rows
 from surae.transcription.problem import TranscribedProgram
-from surae.transcription.slopes import Beside, Slopes, slopes
+from surae.transcription.slopes import Beside, slopes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -129,7 +129,7 @@ class Neighbours:
         direct = self._direct(weights, numbers, pushes)
         by_unknowns = self.stride.by_unknowns(weights)
         chosen, which = _distinct(by_unknowns)
-        gradients = by_unknowns[chosen].T
+        gradients = np.ascontiguousarray(by_unknowns[chosen].T)
         del by_unknowns
         return [
             direct - pushes.times(solution.adjoint(gradients))[which]
@@ -149,13 +149,23 @@ class Neighbours:
             (high[1].speed - low[1].speed) / (2.0 * number.step)
             for (high, low), number in zip(sides, others, strict=True)
         ]
-        return Pushes(
-            of_muscles,
-            sp.csc_matrix(self.columns.stationarity @ along),
-            sp.csc_matrix(self.columns.rows @ along),
-            slopes(self._program, beside, *point),
-            np.array(faster),
+        found = slopes(self._program, beside, *point)
+        order = np.argsort(
+            np.concatenate([np.flatnonzero(of_muscles), np.flatnonzero(~of_muscles)])
         )
+        n_muscles = int(np.sum(of_muscles))
+
+        def all_numbers(name: str) -> sp.csr_matrix:
+            dense = getattr(found.conditions, name)
+            size, rest = len(dense), sp.csr_matrix(dense.T)
+            if hasattr(self.columns, name):
+                own = sp.csr_matrix((getattr(self.columns, name) @ along).T)
+            else:  # bounds
+                own = sp.csr_matrix((n_muscles, size))
+            return sp.csr_matrix(sp.vstack([own, rest]))[order]
+
+        by = {name: all_numbers(name) for name in _FIELDS}
+        return Pushes(**by, of_muscles=of_muscles, told=found.told, faster=np.array(faster))
 
     def _beside(self, high: Side, low: Side, step: float) -> Beside:
         """The problems of runner and task a step above and a step below."""
@@ -179,7 +189,7 @@ class Neighbours:
         mine = pushes.of_muscles
         along = self.columns.along([n.moves for n in numbers if n.of_muscles])
         found[:, mine] = (along.T @ self.stride.by_parameters(weights).T).T
-        told, faster = pushes.others.told, pushes.faster
+        told, faster = pushes.told, pushes.faster
         found[:, ~mine] = self.stride.by_told(weights, told, len(faster))
         found[:, ~mine] += self.stride.by_speed(weights)[:, None] * faster
         for which, number in enumerate(numbers):
@@ -207,26 +217,28 @@ class Neighbours:
 
 @dataclasses.dataclass(frozen=True)
 class Pushes:
-    """Derivatives of the conditions by numbers: sparse ones of muscles (., number), and others.
+    """Derivatives of the conditions by numbers, each (number, .).
 
-    faster: of the mean speed by the others.
+    Of numbers that are not of muscles also: told, what else parts tell (transcription.slopes);
+    faster, the mean speed.
     """
 
+    stationarity: sp.csr_matrix
+    rows: sp.csr_matrix
+    lower: sp.csr_matrix
+    upper: sp.csr_matrix
     of_muscles: NDArray[np.bool_]
-    stationarity: sp.csc_matrix
-    rows: sp.csc_matrix
-    others: Slopes
+    told: dict[str, Floats]
     faster: Floats
 
     def times(self, weights: Conditions) -> Floats:
         """Sum of weights (., function) times derivatives: (function, number)."""
-        found = np.zeros((weights.rows.shape[1], len(self.of_muscles)))
-        pushed = self.stationarity.T @ weights.stationarity + self.rows.T @ weights.rows
-        found[:, self.of_muscles] = pushed.T
-        found[:, ~self.of_muscles] = sum(
-            getattr(weights, name).T @ getattr(self.others.conditions, name) for name in _FIELDS
-        )
-        return found
+        found = np.zeros((len(self.of_muscles), weights.rows.shape[1]))
+        for name in _FIELDS:
+            own = getattr(self, name)
+            used = np.unique(own.indices)  # few bounds move
+            found += own[:, used] @ getattr(weights, name)[used]
+        return found.T
 
 
 def _distinct(gradients: Floats) -> tuple[Ints, Ints]:

@@ -19,6 +19,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from surae._pytree import replace
 from surae.gait.held_parts import held_parts
 from surae.gait.motion_parts import (
     HEIGHT,
@@ -26,6 +27,7 @@ from surae.gait.motion_parts import (
     body_part,
     coordinate_cost_part,
     foot_part,
+    foot_targets,
     is_rotation,
     leg,
     moment_scale,
@@ -267,65 +269,79 @@ def problem_parts(
         plain = jax.tree.map(np.asarray, runner)
         legs = [leg(plain, side) for side in ("r", "l")]
         return held_parts(plain, task, book, elastic, legs, moment_scale(plain))
-    sources = _sources(runner, task, book, elastic, phases)
+    if like is None or task.reference is not like.task.reference:
+        targets = functools.cache(lambda: foot_targets(task, phases))
+    else:
+        targets = functools.partial(_known_targets, like)
+    sources = _sources(runner, task, book, elastic, phases, targets)
     if like is None:
         return tuple(part for source in sources for part in source.make())
     parts: list[AnyPart] = []
-    known = _sources(like.runner, like.task, book, elastic, like.phases)
+    known = _sources(like.runner, like.task, book, elastic, like.phases, targets)
     for source, other in zip(sources, known, strict=True):
         theirs = like.problem.parts[len(parts) : len(parts) + source.count]
         parts += theirs if _same(source.of, other.of) else source.make()
     return tuple(parts)
 
 
+def _known_targets(like: RunningProblem) -> Floats:
+    feet = [part for part in like.problem.parts if part.name.startswith("foot_")]
+    return np.stack([part.point_parameters[0] for part in feet], axis=1)
+
+
 def _sources(
-    runner: Runner, task: RunningTask, book: Layout, elastic: tuple[int, ...], phases: Floats
+    runner: Runner,
+    task: RunningTask,
+    book: Layout,
+    elastic: tuple[int, ...],
+    phases: Floats,
+    targets: Callable[[], Floats],
 ) -> list[_Source]:
     skeleton, muscles, costs = runner.skeleton, runner.muscles, task.costs
+
     # Cutting and stacking parameters is NumPy's work: in JAX each cut would compile on its own.
-    plain = functools.cache(lambda: jax.tree.map(np.asarray, runner))
+    @functools.cache
+    def in_numpy(name: str) -> Any:
+        return jax.tree.map(np.asarray, getattr(runner, name))
+
+    def plain(*names: str) -> Runner:
+        return replace(runner, **{name: in_numpy(name) for name in names})
+
+    def foot(side: str) -> list[Part]:
+        return [foot_part(plain("skeleton", "feet"), task, book, side, targets())]
+
     on_ground = skeleton, runner.feet, task.speed
     of_activation = muscles, costs.effort, costs.activation_rate
     of_muscles = muscles, costs.metabolic, skeleton if costs.metabolic > 0.0 else None
+    of_feet = *on_ground, task.reference, costs.ground_reaction
     n_elastic, n_muscles = len(elastic), len(runner.muscle_names)
     found = [
         _Source(
-            lambda: [body_part(plain(), task, book)],
+            lambda: [body_part(plain("skeleton", "passive", "actuators"), task, book)],
             (skeleton, runner.passive, runner.actuators, task.speed),
         ),
-        *(
-            _Source(
-                functools.partial(_foot, plain, task, book, side, phases),
-                (*on_ground, task.reference, costs.ground_reaction),
-            )
-            for side in ("r", "l")
-        ),
-        _Source(lambda: [activation_part(plain(), costs, book)], of_activation),
+        *(_Source(functools.partial(foot, side), of_feet) for side in ("r", "l")),
+        _Source(lambda: [activation_part(plain("muscles"), costs, book)], of_activation),
         _Source(
-            lambda: muscle_parts(plain(), costs, book, elastic),
+            lambda: muscle_parts(plain("muscles", "skeleton"), costs, book, elastic),
             of_muscles,
             (n_elastic > 0) + (n_elastic < n_muscles),
         ),
         _Source(
-            lambda: [coordinate_cost_part(plain(), task, book, phases)],
+            lambda: [coordinate_cost_part(runner, task, book, phases)],
             (task.reference, costs.tracking, costs.tracking_angle, costs.acceleration),
         ),
     ]
     if runner.actuators.names:
         found.append(_Source(lambda: [motor_part(task, book)], (costs.motor,)))
-    found.append(_Source(lambda: [reserve_part(plain(), task, book)], (skeleton, task.reserves)))
+    found.append(
+        _Source(lambda: [reserve_part(plain("skeleton"), task, book)], (skeleton, task.reserves))
+    )
     if task.step_width is not None:
         row = len(_rows(runner, elastic, task)[0]) - 1
-        found.append(
-            _Source(lambda: _sway(plain(), task, book, row), (*on_ground, task.step_width), 3)
-        )
+        of_sway = *on_ground, task.step_width
+        found.append(_Source(lambda: _sway(plain("skeleton", "feet"), task, book, row), of_sway, 3))
     return found
-
-
-def _foot(
-    plain: Callable[[], Runner], task: RunningTask, book: Layout, side: str, phases: Floats
-) -> list[Part]:
-    return [foot_part(plain(), task, book, side, phases)]
 
 
 def _sway(runner: Runner, task: RunningTask, book: Layout, row: int) -> list[Part]:

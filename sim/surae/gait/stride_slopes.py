@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import jax
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
@@ -295,8 +296,9 @@ class StrideSlopes:
         n, points = coordinates.shape
         both = np.zeros((2, 2, len(SIDES), 3, n, points))
         self._moved: list[NDArray[np.int64]] = []
+        plain = jax.tree.map(np.asarray, self._problem.runner)  # legs are cut out in NumPy
         for side, which in enumerate(SIDES):
-            own, moved = leg(self._problem.runner, which)
+            own, moved = leg(plain, which)
             self._moved.append(moved)
             found = np.asarray(compiled_leg_slopes(own, coordinates[moved], speeds[moved]))
             # (by, what, axis, coordinate, point)

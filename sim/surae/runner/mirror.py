@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ class Mirror(NamedTuple):
         return (self.signs * values[self.of].T).T
 
 
+@functools.cache
 def mirrored_name(name: str) -> str:
     """`soleus_r` for `soleus_l` and the other way round; midline names are their own."""
     if name[-2:] in _OTHER:

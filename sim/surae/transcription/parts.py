@@ -204,6 +204,8 @@ class CompiledPart:
 
     def update(self, part: Part | SparsePart) -> None:
         """Take another part that differs in parameter values alone: nothing recompiles."""
+        if part is self.part:
+            return
         if part.structure != self.part.structure:
             raise ValueError(f"Part {part.name!r} reads or adds to other places; compile it anew.")
         self._take(part)

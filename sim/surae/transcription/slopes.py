@@ -28,7 +28,7 @@ Ints = NDArray[np.int64]
 AnyPart = Part | SparsePart
 
 AT_ONCE = 16  # directions that one call has room for
-ALIKE = 12  # decimals of a direction whose largest entry is 1
+ALIKE = 1e-9  # of a direction's largest entry: what differencing leaves of it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _directions(part: AnyPart, sides: list[tuple[AnyPart, AnyPart, float]]) -> l
         gaps = {
             leaf: _gap(np.asarray(a), np.asarray(b)) / width
             for leaf, (a, b) in pairs
-            if a is not b and not np.array_equal(a, b)
+            if a is not b and np.any(np.not_equal(a, b))
         }
         if gaps:
             which = usual if gaps.keys() <= set(usual) else tuple(sorted(gaps))
@@ -148,15 +148,16 @@ def _distinct(directions: Floats) -> tuple[Floats, Floats]:
 
     All masses, say, act on a foot through the body weight alone.
     """
-    places = np.arange(len(directions))
-    size = directions[places, np.argmax(np.abs(directions), axis=1)]
-    units = directions / size[:, None]
-    _, first, which = np.unique(
-        np.round(units, ALIKE), axis=0, return_index=True, return_inverse=True
-    )
-    share = np.zeros((len(directions), len(first)))
-    share[places, which.ravel()] = size
-    return units[first], share
+    found: list[Floats] = []
+    share = np.zeros((len(directions), len(directions)))
+    for own, direction in zip(share, directions, strict=True):
+        size = direction[np.argmax(np.abs(direction))]
+        unit = direction / size
+        alike = [np.max(np.abs(unit - other)) < ALIKE for other in found]
+        own[alike.index(True) if True in alike else len(found)] = size
+        if True not in alike:
+            found.append(unit)
+    return np.array(found), share[:, : len(found)]
 
 
 def _leaves(part: AnyPart) -> list[Any]:
