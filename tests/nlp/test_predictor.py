@@ -72,9 +72,8 @@ def test_where_all_is_straight_the_path_ends_in_the_other_solution(
     rest = solution.residual
     found = follow(solution, np.concatenate([rest.stationarity, rest.rows]))
     assert found.reached == 1.0
-    np.testing.assert_allclose(found.point.unknowns, end.unknowns, atol=1e-5)
-    np.testing.assert_allclose(found.point.row_multipliers, end.row_multipliers, atol=1e-5)
-    np.testing.assert_allclose(found.point.bound_multipliers, end.bound_multipliers, atol=1e-5)
+    for name in ("unknowns", "row_multipliers", "bound_multipliers"):
+        np.testing.assert_allclose(getattr(found.point, name), getattr(end, name), atol=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -81,6 +81,7 @@ def _within(program: NonlinearProgram, point: Guess) -> Guess:
 
 
 def _holds(program: NonlinearProgram, point: Guess) -> bool:
+    assert point.bound_multipliers is not None
     now = conditions(program, point)
     slope = np.where(program.lower < program.upper, now.stationarity + point.bound_multipliers, 0.0)
     return max(np.abs(slope).max(), np.abs(now.rows).max(initial=0.0)) < HOLDS
