@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ACCURATE = 1e-8  # of a solution
+REFINEMENTS = 3
 # An entry may grow so much where what stands alone is eliminated; a refinement makes up for it.
 GROWTH = 1e6
 NONE = np.zeros(0, dtype=np.int64)
@@ -94,17 +95,19 @@ class RingFactors:
     def solve(self, right: Floats) -> Floats:
         """Solutions (index, right-hand side), refined against the matrix itself where it is due.
 
-        Elimination block by block does not pivot between blocks; one refinement makes up for it.
-        What it would do to a mixture of all solutions tells whether it would do anything.
+        Elimination block by block does not pivot between blocks; refinements make up for it. What
+        the next would do to a mixture of all solutions tells whether it would do anything.
         """
         solution = self._solve_once(right)
         size = np.sqrt(np.einsum("ij,ij->j", solution, solution))
         mixture = np.cos(np.arange(1.0, len(size) + 1.0)) / np.where(size > 0.0, size, 1.0)
-        rest = right @ mixture - self._matrix @ (solution @ mixture)
-        correction = self._solve_once(rest[:, None])
-        if np.linalg.norm(correction) <= ACCURATE * np.linalg.norm(solution @ mixture):
-            return solution
-        return solution + self._solve_once(right - self._matrix @ solution)
+        for _ in range(REFINEMENTS):
+            whole = solution @ mixture
+            correction = self._solve_once((right @ mixture - self._matrix @ whole)[:, None])
+            if np.linalg.norm(correction) <= ACCURATE * np.linalg.norm(whole):
+                break
+            solution += self._solve_once(right - self._matrix @ solution)
+        return solution
 
     def _solve_once(self, right: Floats) -> Floats:
         solved = right[self._order]

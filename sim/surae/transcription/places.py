@@ -53,26 +53,30 @@ def _lifted_inside(book: Layout, first_row: int) -> Iterable[Ints]:
 
     Where rates at the ends of an interval are averaged there is no inside.
     """
-    points = book.mesh.n_points
-    at = ~_ends(book)
+    stage, last = _stages(book)
+    at = stage < last
     for variable in book.variables:
         for rate in range(1, variable.rates + 1):
             columns = book.unknowns.get(rate_name(variable.name, rate))
             if columns is not None:
-                own = first_row + np.arange(columns.size).reshape(-1, points)
+                own = first_row + np.arange(columns.size).reshape(len(columns), -1)
                 yield np.stack([columns[:, at].ravel(), own[:, at].ravel()], axis=1)
                 first_row += columns.size
 
 
 def _inside(book: Layout, names: Sequence[str]) -> Iterable[Ints]:
-    """Unknowns of these variables that meet one interval alone: states not at its end."""
+    """Unknowns of these variables that meet one interval and none of their kind.
+
+    A state at the end of an interval meets two; those of one component inside meet each other.
+    """
+    stage, last = _stages(book)
     for variable in book.variables:
         if variable.name in names:
             columns = book.unknowns[variable.name]
-            yield columns[:, ~_ends(book)] if variable.rates else columns
+            yield columns[:, (stage == 0) & (stage < last)] if variable.rates else columns
 
 
-def _ends(book: Layout) -> NDArray[np.bool_]:
-    """Which instants end an interval (point,)."""
-    stages = len(book.mesh.scheme.points)
-    return np.arange(book.mesh.n_points) % stages == stages - 1
+def _stages(book: Layout) -> tuple[Ints, int]:
+    """Which point of its interval each instant is (point,), and which one ends an interval."""
+    count = len(book.mesh.scheme.points)
+    return np.arange(book.mesh.n_points) % count, count - 1
