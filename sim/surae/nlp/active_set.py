@@ -128,8 +128,8 @@ class _Path:
         weight = np.where(held, 1.0, -stiffness / size)
         matrix = weight[:, None] * own + np.diag(np.where(held, 0.0, 1.0 / size))
         constant = np.where(held, side * b.distance[bent], side * b.pull[bent] / size)
-        forces: Floats = np.linalg.solve(matrix, np.stack([constant, weight * unbent], axis=1))
-        return forces
+        solved = np.linalg.solve(matrix, np.stack([constant, weight * unbent], axis=1))
+        return np.asarray(solved, dtype=np.float64)
 
     def _crossings(self, distance: Floats, pull: Floats, reached: float) -> tuple[Floats, Ints]:
         """When each bound changes next, and to what; a pull falls, or a distance."""
