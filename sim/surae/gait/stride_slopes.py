@@ -27,7 +27,7 @@ from surae.gait.muscle_slopes import LEAVES
 from surae.gait.problem import RunningProblem
 from surae.gait.solution import SIDES
 from surae.runner.mirror import POSITION, Mirror, mirror_of_coordinates, mirror_of_names
-from surae.transcription.layout import n_rows
+from surae.transcription.layout import n_columns, n_rows
 from surae.transcription.parts import Part
 from surae.transcription.problem import TranscribedProgram
 
@@ -112,7 +112,7 @@ class StrideSlopes:
         for name, change in zip((*_OF_GROUND, "joint_moments"), (*ground, moments), strict=True):
             if name in weights:
                 folded = self._folded(name, weights[name])
-                found += folded @ change.reshape(numbers, folded.shape[1]).T
+                found += folded @ change.reshape(numbers, n_columns(folded)).T
         return found
 
     def by_speed(self, weights: Weights) -> Floats:
@@ -160,7 +160,7 @@ class StrideSlopes:
         """(function, instant * component) as (function, component * point) at solved instants."""
         points, half = self._points, self._problem.task.half
         instants = (2 if half else 1) * points
-        size = weight.shape[1] // instants
+        size = n_columns(weight) // instants
         component, signs = np.tile(np.arange(size), instants), np.ones((instants, size))
         if half:
             mirror = self._mirror(name)

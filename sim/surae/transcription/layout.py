@@ -195,6 +195,12 @@ def n_rows(matrix: sp.csr_matrix) -> int:
     return len(matrix.indptr) - 1
 
 
+def n_columns(matrix: sp.csr_matrix) -> int:
+    """Number of columns."""
+    assert matrix.shape is not None
+    return int(matrix.shape[1])
+
+
 def _placed(rows: sp.csr_matrix, start: int, shape: tuple[int, int], points: int) -> sp.csr_matrix:
     coo = rows.tocoo()
     return sp.csr_matrix((coo.data, (coo.row + start * points, coo.col)), shape=shape)
