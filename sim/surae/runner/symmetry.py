@@ -160,7 +160,7 @@ def _differences(names: tuple[str, ...], quantities: Quantities) -> list[str]:
     for quantity, (values, signs) in quantities.items():
         here, there = np.asarray(values)[compared], np.asarray(values)[others]
         same = np.isclose(here, np.asarray(signs) * there, rtol=1e-9, atol=1e-12)
-        alike[quantity] = same.reshape(len(compared), -1).all(axis=1)
+        alike[quantity] = same.all(axis=tuple(range(1, same.ndim)))
     for place, i in enumerate(compared):
         found += [
             f"{quantity} of {names[i]}" for quantity, same in alike.items() if not same[place]
