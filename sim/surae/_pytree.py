@@ -58,9 +58,11 @@ def replace(record: Record, **changes: Any) -> Record:
 
 
 def quantity(record: Any, name: str) -> Any:
-    """A field of a record, or of a record in it: `skeleton.mass`."""
+    """A field of a record, or of a record in it: `skeleton.mass`; None where that is missing."""
     for part in name.split("."):
         record = getattr(record, part)
+        if record is None:
+            return None
     return record
 
 

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 import surae
-from surae._pytree import replace
+from surae._pytree import quantity, replace, with_quantities
 from surae.files.results import open_result
 from surae.gait.solution import GaitSolution
 from surae.loads.all_metrics import all_metrics, metric_values
-from surae.loads.gradients import metric_gradients, quantity, with_quantities
+from surae.loads.gradients import metric_gradients
 from surae.loads.stride import bare
 
 BASELINE = Path(__file__).resolve().parents[2] / "models" / "full" / "baselines" / "4.0_m_s.h5"

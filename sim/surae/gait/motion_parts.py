@@ -38,7 +38,14 @@ SMALL_ANGLE = 0.5
 # of the one fore and aft, and tells where the feet land.
 FORCE_PULL = np.array([1.0, 1.0, 4.0])
 # What is usually varied of a foot on the ground.
-OF_FOOT = ("leg.feet.stiffness", "leg.feet.law", "leg.body_weight", "speed", "weight")
+OF_FOOT = (
+    "leg.feet.stiffness",
+    "leg.feet.law",
+    "leg.body_weight",
+    "speed",
+    "weight",
+    AT_POINT,
+)
 
 
 def is_rotation(runner: Runner) -> NDArray[np.bool_]:
@@ -140,14 +147,7 @@ def foot_part(runner: Runner, task: RunningTask, book: Layout, which: str, targe
         first=eq.foot_first,
         second=eq.foot_second,
         told=eq.told_of_foot,
-        moving=(
-            "leg.feet.stiffness",
-            "leg.feet.law",
-            "leg.body_weight",
-            "speed",
-            "weight",
-            AT_POINT,
-        ),
+        moving=OF_FOOT,
     )
 
 

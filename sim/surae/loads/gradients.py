@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from surae._pytree import replace
+from surae._pytree import quantity, replace, with_quantities
 from surae._traced import Traced
 from surae.gait.solution import GaitSolution
 from surae.loads.all_metrics import FAMILIES, Family
@@ -134,28 +134,6 @@ def _through(of_events: dict[str, dict[str, Array]], by: dict[str, Any]) -> dict
                 part = jnp.tensordot(by[event], rate, axes=1)
                 found[name] = found[name] + part if name in found else part
     return found
-
-
-def quantity(record: Any, name: str) -> Any:
-    """A field of a record, or of a record in it: `runner.skeleton.mass`."""
-    for part in name.split("."):
-        record = getattr(record, part)
-        if record is None:
-            return None
-    return record
-
-
-def with_quantities(record: Any, changes: dict[str, Any]) -> Any:
-    """A copy with other values of some quantities."""
-    for name, value in changes.items():
-        record = _with(record, name.split("."), value)
-    return record
-
-
-def _with(record: Any, path: list[str], value: Any) -> Any:
-    first, *rest = path
-    inner = _with(getattr(record, first), rest, value) if rest else value
-    return replace(record, **{first: inner})
 
 
 def _traced(family: Family) -> Traced:

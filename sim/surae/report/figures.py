@@ -234,7 +234,7 @@ def worth(
     )
     for ax, part in zip(axes.flat, parts, strict=True):
         _worth_bars(ax, *part)
-    axes[-1, 0].set_xlabel(f"Change of {found.title} ({found.unit}) per 10 % weaker")
+    axes[-1, 0].set_xlabel(f"Change ({found.unit}) per 10 % weaker")
     floor = "the slope on two other meshes" if found.has_floor else "not measured (--floor)"
     figure.suptitle(f"{title}\n{about}; noise floor (whiskers): {floor}", x=0.01, ha="left")
     _worth_body(right, found, pictures, sizes)
@@ -273,7 +273,7 @@ def _worth_body(
         [-end, -end / 4, 0.0, end / 4, end],
         labels=[f"{-end:.2g}", f"{-end / 4:.2g}", "0", f"+{end / 4:.2g}", f"+{end:.2g}"],
     )
-    bar.set_label(f"Change ({found.unit}), that muscle alone 10 % weaker")
+    bar.set_label(f"Each muscle alone ({found.unit})")
 
 
 @styled
